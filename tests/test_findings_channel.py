@@ -198,7 +198,10 @@ def test_verdicts_come_from_intervals(found, tmp_path):
 
 
 def test_a_ledger_that_loads(tmp_path):
-    made = lesson.month_end(odd(tmp_path, "loads_each_quarter"))
+    loads = odd(tmp_path, "loads_each_quarter")
+    claim = next(row for row in lesson.claims(loads).data["claims"] if row[0] == "S003-10h")
+    assert claim[3:5] == ["all accounts together", "holds"]
+    made = lesson.month_end(loads)
     assert made.numbers["loading"] == [lesson.WHOLE]
     assert -made.numbers["frame"]["slope"].iloc[0] > 0.5
     dates = lesson.month_end(odd(tmp_path, "bills_of_the_last_day"))
@@ -226,6 +229,89 @@ def test_who_is_left_out_of_the_book_is_left_out_here(tmp_path):
     assert said.numbers["both"] == 2 and "2 are accounts of the ledger too" in str(said)
     # what is sold to distributors does not count as direct
     assert lesson.shares_by_channel(made, line="").numbers["channel"] == 1.0
+
+
+def _sums(folder, since, until):
+    """In plain pandas: units, and revenue of deliveries and ledger, of whole months."""
+    made = []
+    for name in ("shipments", "ledger"):
+        rows = pd.read_csv(folder / f"{name}.csv")
+        month = rows["date"].str[:7]
+        made.append(rows[(month >= since) & (month <= until)])
+    return made[0]["units"].sum(), made[0]["revenue"].sum(), made[1]["revenue"].sum()
+
+
+@pytest.mark.parametrize("late", ["both", "deliveries a day later", "ledger whole"])
+def test_deliveries_count_by_whole_months(tmp_path, late):
+    """Once a broken month counted, and eight months were called the twelve to 2024-12."""
+    folder = tmp_path / "book"
+    path = books.write("deliveries_break_off", folder)
+    if late == "deliveries a day later":
+        more = (folder / "shipments.csv").read_text()
+        (folder / "shipments.csv").write_text(more + "2024-08-21,V0,20,1900,1600,20\n")
+    if late == "ledger whole":
+        more = (folder / "ledger.csv").read_text()
+        (folder / "ledger.csv").write_text(more + "A,2024-08-30,2000\n")
+    units, bought, _ = _sums(folder, "2023-08", "2024-07")
+    for period in ("all", "2024"):
+        made = lesson.channel(Book.open(path), period)
+        said = lesson.book_in_numbers(made)
+        assert (said.numbers["units"], said.numbers["bought"]) == (units, bought)
+        assert units == 6 * 12 * 4 * 20 + 12 * 4 * 15 + 6 * 4 * sum(range(19, 31)) == 13_536
+        assert "in the 12 months to 2024-07: 13,536 units" in str(said)
+        assert made.monthly.columns[-1] == "2024-07" and made.monthly.shape[1] == 31
+        ends = lesson.month_end(made)
+        assert ends.numbers["months"] == 31 and "31 months, 2022-01 to 2024-07," in str(ends)
+        assert ("those before 2024-01 too" in str(ends)) == (period == "2024")
+
+
+def test_rows_after_the_period_make_its_last_month_whole(tmp_path):
+    made = lesson.channel(Book.open(books.write("deliveries_break_off", tmp_path / "book")), "2023")
+    assert "in the 12 months to 2023-12:" in str(lesson.book_in_numbers(made))
+    assert lesson.shares_by_channel(made).numbers["common"] == 12
+
+
+@pytest.mark.parametrize(
+    ("period", "since", "months"), [("all", "2022-01", 31), ("2024", "2024-01", 7)]
+)
+def test_the_channel_s_share_is_of_months_that_both_tables_cover(tmp_path, period, since, months):
+    """Once nine months of the ledger before the first delivery counted as direct."""
+    path = books.write("deliveries_break_off", tmp_path / "book")
+    made = lesson.channel(Book.open(path), period)
+    _, through, direct = _sums(path.parent, since, "2024-07")
+    said = lesson.shares_by_channel(made)
+    assert said.numbers["channel"] == pytest.approx(through / (through + direct))
+    assert (said.numbers["through"], said.numbers["direct"]) == (through, direct)
+    assert said.numbers["common"] == months
+    assert f"both cover, {since} to 2024-07: through" in str(said)
+    claim = lesson.claims(made).data["claims"][0]
+    assert claim[5] == f"all lines of the ledger, {since} to 2024-07"
+
+
+def test_five_months_of_deliveries_are_no_year(tmp_path):
+    made = odd(tmp_path, "deliveries_of_five_months")
+    said = lesson.book_in_numbers(made)
+    assert "in 5 months to 2024-12" in str(said) and "That is no year" in str(said)
+    for step in (
+        lesson.three_platforms, lesson.where_is_his_profit, lesson.quota_stress,
+        lesson.rebate_for_more, lesson.other_rebates,
+    ):  # fmt: skip
+        told = step(made)
+        assert not told.known and "twelve whole months" in str(told)
+
+
+def test_a_sum_accuses_and_clears_nobody(write_book):
+    """Without distributors or districts nothing is said of who loads; a sum that loads still is."""
+    rows = "".join(
+        f"A,{month}-{day:02d},{100 + day}\n" for month in pd.period_range("2022-01", "2024-12", freq="M")
+        for day in (3, 8, 12, 17, 20, 23, 27)
+    )  # fmt: skip
+    made = lesson.channel(Book.open(write_book("account_id,date,revenue\n" + rows)))
+    ends = lesson.month_end(made)
+    assert ends.numbers["whole_judged"] == loading.EVEN and "no peak" in str(ends)
+    assert "Who loads cannot be told from a sum" in str(ends) and "Nobody" not in str(ends)
+    claim = next(row for row in lesson.claims(made).data["claims"] if row[0] == "S003-10h")
+    assert claim[3:5] == ["-", "cannot be tested here"]
 
 
 def test_the_review(found, tmp_path):

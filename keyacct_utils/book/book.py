@@ -555,11 +555,7 @@ class Book:
         """The last day posted, where the ledger breaks off within its last month; None where that
         month is whole, and where rows follow ``end``.
 
-        The ledger breaks off where it is silent for the last week of a month or more. With
-        ``as_of`` in that month, the silence counts from that day, and only where other months are
-        posted beyond it: a book of bills of the 1st misses nothing. Without, it has to be longer
-        than 99 of 100 silences before it, as few postings are no end, and longer than at the end
-        of any month before in which something was posted, as some close before Christmas.
+        When it breaks off, `breaks_off` says.
         """
         if not self.has("ledger", "date"):
             return None
@@ -568,6 +564,21 @@ class Book:
         days = sorted(day for (day,) in rows.fetchall() if day is not None)
         if not days or (end and days[-1] > end):
             return None
+        return self.breaks_off(days)
+
+    def breaks_off(self, days: Collection[dt.date]) -> dt.date | None:
+        """The last of the days on which rows of a table stand, where they break off within its
+        month; None where that month is whole.
+
+        Rows break off where they are silent for the last week of a month or more. With ``as_of``
+        in that month, the silence counts from that day, and only where other months are posted
+        beyond it: a book of bills of the 1st misses nothing. Without, it has to be longer than 99
+        of 100 silences before it, as few postings are no end, and longer than at the end of any
+        month before in which something was posted, as some close before Christmas.
+        """
+        if not days:
+            return None
+        days = sorted(set(days))
         last = days[-1]
         whole = dt.date(last.year, last.month, calendar.monthrange(last.year, last.month)[1])
         known = max(last, self.as_of or last)

@@ -151,6 +151,36 @@ def distributors_are_accounts() -> dict[str, str]:
     } | {"toml": '[exclude]\nB = "sold"\n'}
 
 
+def deliveries_break_off() -> dict[str, str]:
+    """A ledger from 2021-04 to 2024-08-20, and deliveries from 2022-01 to 2024-08-18."""
+    months = [f"{2021 + n // 12}-{n % 12 + 1:02d}" for n in range(3, 44)]
+    rows = [
+        f"{name},{month}-{day:02d},{2000 + 100 * n + 30 * k}"
+        for n, name in enumerate(("A", "B", "C"))
+        for k, month in enumerate(months)
+        for day in ((3, 10, 17, 20) if month == months[-1] else (3, 10, 17, 24, 28))
+    ]
+    sent = [
+        f"{month}-{day:02d},V{n},{(amount := 20 + n + k)},{95 * amount},{80 * amount},{amount}"
+        for n in range(6)
+        for k, month in enumerate(months[9:])
+        for day in ((4, 11, 18) if month == months[-1] else (4, 11, 18, 25 + k % 3))
+    ]
+    head = "date,distributor_id,units,revenue,cost_goods,freight\n"
+    return _all(
+        6,
+        **{
+            "ledger.csv": "account_id,date,revenue\n" + "\n".join(rows) + "\n",
+            "shipments.csv": head + "\n".join(sent) + "\n",
+        },
+    )
+
+
+def deliveries_of_five_months() -> dict[str, str]:
+    """Nobody knows what is bought in a year."""
+    return _all(6, **{"shipments.csv": _deliveries(6, MONTHS[-5:])})
+
+
 def bills_of_the_last_day() -> dict[str, str]:
     """Dates of bills: nothing can be said of month ends."""
     rows = "".join(f"A,{month}-28,{100 + n}\n" for n, month in enumerate(MONTHS))
@@ -181,6 +211,6 @@ BOOKS: dict[str, Callable[[], dict[str, str]]] = {
         three_distributors, one_distributor, nobody_outside, all_outside, carried_by_chains,
         few_scans, one_dumps, nobody_named, all_returned, one_month_of_deliveries, sold_below_cost,
         without_prices, distributors_are_accounts, bills_of_the_last_day, loads_each_quarter,
-        odd_places,
+        odd_places, deliveries_break_off, deliveries_of_five_months,
     )
 }  # fmt: skip

@@ -67,8 +67,8 @@ class Channel(Named):
     currency: str
     when: str
     returns: str
+    #: First month of the period; "" without dates.
     first: str
-    last: str
     #: Sales of the period by account, of either sign; by line and month without the accounts that
     #: are distributors too, and of all lines ("").
     sales: pd.Series
@@ -84,7 +84,7 @@ class Channel(Named):
     whose: str
     unit: str
     distributors: pd.DataFrame | None
-    #: Deliveries until the end of the period, and of its last twelve months.
+    #: Deliveries of whole months until the end of the period, and of the last twelve of these.
     shipments: pd.DataFrame | None
     year: pd.DataFrame | None
     scans: pd.DataFrame | None
@@ -155,7 +155,7 @@ def channel(opened: Book, period: str = "book") -> Channel:
         if dated
         else pd.DataFrame()
     )
-    first, last = (totals["first_date"], totals["last_date"]) if dated else (None, None)
+    first = totals["first_date"] if dated else None
     known = dated and pd.notna(first)
     shipments, year = _shipments(opened, end)
     orders, whose, unit = _orders(opened, shipments, end, dated)
@@ -165,7 +165,6 @@ def channel(opened: Book, period: str = "book") -> Channel:
         when=periods.in_words(totals),
         returns=opened.returns,
         first=f"{start:%Y-%m}" if start else (f"{first:%Y-%m}" if known else ""),
-        last=f"{end:%Y-%m}" if end else (f"{last:%Y-%m}" if known else ""),
         sales=rows.set_index("account_id")["revenue"].astype(float),
         direct=_direct(opened, start, end, shipments) if dated else pd.DataFrame(),
         months=inside,
@@ -228,18 +227,25 @@ def _distributors(opened: Book) -> pd.DataFrame | None:
 def _shipments(
     opened: Book, end: dt.date | None
 ) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
-    """Deliveries until the end of the period, and those of the last twelve months of them."""
+    """Deliveries of whole months until the end of the period, and those of the last twelve of
+    these; no year where they begin later.
+    """
     rows = _of_distributors(opened, "shipments", "date")
     if rows is None:
         return None, None
-    rows = rows.assign(date=pd.to_datetime(rows["date"]))
-    if end is not None:
-        rows = rows[rows["date"] <= pd.Timestamp(end)]
-    if not len(rows):
+    rows = rows.assign(date=pd.to_datetime(rows["date"])).dropna(subset=["date"])
+    kept = rows if end is None else rows[rows["date"] <= pd.Timestamp(end)]
+    if not len(kept):
         return None, None
-    last = rows["date"].max().to_period("M") if end is None else pd.Period(end, "M")
-    year = rows[rows["date"] >= (last - YEAR + 1).start_time]
-    return rows, (year if len(year) else None)
+    if len(kept) == len(rows):  # where rows follow the period, its last month is whole
+        own = opened.breaks_off(set(kept["date"].dt.date))
+        whole = _whole_months(_whole_months(kept, own), opened.cut_short(end))
+        kept = whole if len(whole) else kept
+    month = kept["date"].dt.to_period("M")
+    last = month.max()
+    if (last - month.min()).n + 1 < YEAR:
+        return kept, None
+    return kept, kept[month > last - YEAR]
 
 
 def _scans(opened: Book, start: dt.date | None, end: dt.date | None) -> pd.DataFrame | None:
@@ -263,26 +269,31 @@ def _prices(opened: Book) -> pd.Series | None:
 
 
 def _whole_months(rows: pd.DataFrame, broken: dt.date | None) -> pd.DataFrame:
-    """Rows without the last month, where they break off in it as the ledger does."""
-    if broken is None or (rows["date"] > pd.Timestamp(broken)).any():
+    """Rows without the month in which a table breaks off, where it is their last and they do not
+    reach its last week.
+    """
+    if broken is None:
         return rows
-    return rows[rows["date"] < pd.Timestamp(broken.replace(day=1))]
+    month = pd.Period(broken, "M")
+    if rows["date"].max() > month.end_time - pd.Timedelta(days=7):
+        return rows
+    return rows[rows["date"] < month.start_time]
 
 
 def _orders(
     opened: Book, shipments: pd.DataFrame | None, end: dt.date | None, dated: bool
 ) -> tuple[pd.DataFrame, str, str]:
     """Orders by day of whole months: of distributors, else of districts, else of the whole book."""
-    broken = opened.cut_short(end)
     if shipments is not None:
         names = {"distributor_id": "who", "units": "amount"}
-        rows = _whole_months(shipments.rename(columns=names), broken)
+        rows = shipments.rename(columns=names)
         return rows[["who", "date", "amount"]], "distributor", "units"
     if not dated:
         return pd.DataFrame(columns=["who", "date", "amount"]), "book", "money"
     rows = opened.rollup(period="day", by_line=False, end=end)
     rows = rows[rows["period"] != ""].rename(columns={"period": "date", "revenue": "amount"})
-    rows = _whole_months(rows.assign(who=WHOLE, date=pd.to_datetime(rows["date"])), broken)
+    rows = rows.assign(who=WHOLE, date=pd.to_datetime(rows["date"]))
+    rows = _whole_months(rows, opened.cut_short(end))
     if opened.has("accounts", "district"):
         district = opened.table("accounts").set_index("account_id")["district"]
         named = rows.assign(who=rows["account_id"].map(district)).dropna(subset=["who"])
@@ -305,19 +316,24 @@ def book_in_numbers(found: Channel) -> Finding:
         "**{book}**, {when}: {accounts:count account}, sales of {sales:money}{unit}.",
         *steps.gross(found.returns),
     ]
-    if found.year is not None:
-        ours = set(found.year["distributor_id"])
+    rows = found.shipments if found.year is None else found.year
+    if rows is not None:
+        ours, month = set(rows["distributor_id"]), rows["date"].dt.to_period("M")
         numbers |= {
             "distributors": len(ours),
-            "bought": float(found.year["revenue"].sum()),
-            "units": float(found.year["units"].sum()),
-            "months": YEAR,
-            "until": found.last,
+            "bought": float(rows["revenue"].sum()),
+            "units": float(rows["units"].sum()),
+            "months": (month.max() - month.min()).n + 1 if found.year is None else YEAR,
+            "until": str(month.max()),
             "both": len(ours & set(found.sales.index)),
         }
         says.append(
             "Deliveries to {distributors:count distributor} in the {months} months to {until}: "
             "{units:,.0f} units for {bought:money}{unit}."
+            if found.year is not None
+            else "Deliveries to {distributors:count distributor} in {months:count month} to "
+            "{until}: {units:,.0f} units for {bought:money}{unit}. That is no year: what takes one "
+            "is not told."
         )
         says.append(
             "They are not in the ledger, whose accounts are served directly."
@@ -332,18 +348,20 @@ def book_in_numbers(found: Channel) -> Finding:
 
 
 def _channel_share(found: Channel, line: str) -> dict[str, Any]:
-    """Deliveries and direct sales of the period, and the part of the first with its interval; empty
-    where the book cannot tell.
+    """Deliveries and direct sales over the whole months of the period that both tables cover, and
+    the part of the first with its interval; empty where the book cannot tell.
     """
     if found.shipments is None or found.months.empty:
         return {}
     which = line if line in found.direct.index else ""
     nothing = pd.Series(dtype=float)  # where all accounts of the ledger are distributors
     direct = nothing if found.direct.empty else found.direct.T[which]
-    rows = found.shipments.assign(month=found.shipments["date"].dt.strftime("%Y-%m"))
-    rows = rows[rows["month"] >= found.first] if found.first else rows
-    through = rows.groupby("month")["revenue"].sum()
-    months = direct.index.union(through.index)
+    month = found.shipments["date"].dt.strftime("%Y-%m")
+    ledger = found.months.columns.intersection(found.history.columns)
+    months = ledger[(ledger >= month.min()) & (ledger <= month.max())]
+    if not len(months):
+        return {}
+    through = found.shipments["revenue"].groupby(month).sum()
     through, direct = (part.reindex(months).fillna(0.0) for part in (through, direct))
     if not (through + direct).sum() > 0 or direct.sum() < 0 or through.sum() < 0:
         return {}
@@ -351,6 +369,9 @@ def _channel_share(found: Channel, line: str) -> dict[str, Any]:
     return {
         "through": float(through.sum()),
         "direct": float(direct.sum()),
+        "common": len(months),
+        "since": str(months[0]),
+        "until": str(months[-1]),
         "of": f"line {which}" if which else ALL_LINES,
         "channel": share,
         "channel_low": low,
@@ -373,11 +394,13 @@ def shares_by_channel(found: Channel, line: str = "E", by: By = "district") -> F
     if part := _channel_share(found, line):
         numbers |= part
         says.append(
-            "Through distributors: {through:money}{unit}, directly ({of}) {direct:money}{unit}: "
-            "the channel has {channel:percent} ({channel_low:percent} to {channel_high:percent})."
+            "In {common:count month} that deliveries and ledger both cover, {since} to {until}: "
+            "through distributors {through:money}{unit}, directly ({of}) {direct:money}{unit}. The "
+            "channel has {channel:percent} ({channel_low:percent} to {channel_high:percent})."
             if np.isfinite(part["channel_low"])
-            else "Through distributors: {through:money}{unit}, directly ({of}) "
-            "{direct:money}{unit}: the channel has {channel:percent}."
+            else "In {common:count month} that deliveries and ledger both cover, {since} to "
+            "{until}: through distributors {through:money}{unit}, directly ({of}) "
+            "{direct:money}{unit}. The channel has {channel:percent}."
         )
     table = _by_group(found, by)
     whole = bool(part) and part["of"] != ALL_LINES
@@ -487,6 +510,10 @@ NO_DISTRIBUTORS = (
     "This step needs the table distributors (a district, a price and a rebate for each) and "
     "shipments (what was delivered to each and when)."
 )
+NO_YEAR = (
+    "The deliveries do not reach over twelve whole months, so what a distributor buys in a year is "
+    "not known."
+)
 NO_DOWNSTREAM = (
     "This step needs the table downstream: who buys from each distributor, and how much."
 )
@@ -523,13 +550,19 @@ def _purchases(found: Channel) -> pd.DataFrame | None:
     return rows if len(rows) else None
 
 
+def _without_purchases(found: Channel) -> str:
+    """Why nothing is known of what distributors buy in a year."""
+    told = found.shipments is not None and found.year is None and found.distributors is not None
+    return NO_YEAR if told else NO_DISTRIBUTORS
+
+
 def _platform_money(
     found: Channel, cost_per_buyer: float, delivery: float, rate: float
 ) -> pd.DataFrame | str:
     """What each distributor saves us, per 100 of what he buys; else what is missing."""
     bought, shops = _purchases(found), found.distributors
     if bought is None or shops is None:
-        return NO_DISTRIBUTORS
+        return _without_purchases(found)
     if found.downstream is None or "amount" not in found.downstream:
         return NO_DOWNSTREAM
     if "freight" not in bought or "terms_days" not in found.downstream or "terms_days" not in shops:
@@ -653,7 +686,7 @@ def _own_profit(found: Channel, rate: float) -> pd.DataFrame | str:
     """What is left to each distributor himself; else what is missing."""
     bought, shops, rows = _purchases(found), found.distributors, found.downstream
     if bought is None or shops is None:
-        return NO_DISTRIBUTORS
+        return _without_purchases(found)
     if rows is None or "amount" not in rows or "terms_days" not in rows:
         return (
             "This step needs downstream with amount and terms_days: what his buyers pay and when."
@@ -1009,6 +1042,8 @@ def quota_stress(
     if not limit > 0:
         raise ValueError(f"limit is {limit!r}: expected a number above 0, such as 1.1")
     table = _stressed(found)
+    if table is None and _without_purchases(found) == NO_YEAR:
+        return unknown(NO_YEAR)
     if table is None:
         return unknown(
             "Whether a quota is too high takes distributors.quota, shipments and downstream: what "
@@ -1105,7 +1140,7 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
             days=int(rows["date"].dt.day.nunique()),
         )
     whole = rows["who"] == WHOLE
-    apart = found.whose == "district"
+    apart, alone = found.whose == "district", found.whose == "book"
     table = loading.month_end_spike(rows[~whole] if apart else rows, found.calendar, last, peak)
     known = table[table["share"].notna()]
     if not len(known):
@@ -1127,11 +1162,16 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
         "peak": peak,
         "frame": table,
     }
+    since, until = rows["date"].min(), rows["date"].max()
+    numbers |= {"since": f"{since:%Y-%m}", "until": f"{until:%Y-%m}"}
     says = [
         "The last {last} working days are {even:percent} of a month, and would have as much of the "
-        "orders of {months:count month} if nobody minded."
+        "orders of {months:count month}, {since} to {until}, if nobody minded."
     ]
-    if apart:
+    if numbers["since"] < found.first:
+        numbers["period"] = found.first
+        says.append("All whole months of the book count here, those before {period} too.")
+    if apart or alone:
         all_in_one = loading.month_end_spike(rows[whole], found.calendar, last, peak).loc[WHOLE]
         numbers |= {f"whole_{name}": float(all_in_one[name]) for name in ("share", "low", "high")}
         numbers["whole_judged"] = str(all_in_one["judged"])
@@ -1152,17 +1192,23 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
             "Loading: {loading:names}. Up to {loaded_share:percent} of the orders fall in these "
             "days, and for each unit of it {back:.2f} are missing in the next month."
         )
+    elif alone:
+        says.append(
+            "Who loads cannot be told from a sum: `accounts.district` or the table shipments would "
+            "say."
+        )
     else:
         says.append("Nobody is told to load.")
-    if words[loading.INVOICED]:
+    if words[loading.INVOICED] and not alone:
         numbers["peaks"] = float(table.loc[table["judged"] == loading.INVOICED, "share"].max())
         says.append(
             "A peak of up to {peaks:percent} that the next month does not surely pay for: "
             "{invoiced:names}. Late bills look like that."
         )
-    says.append(
-        "No peak of {peak:percent0} of the month: {steady} of {who}; cannot be told: {untold}."
-    )
+    if not alone:
+        says.append(
+            "No peak of {peak:percent0} of the month: {steady} of {who}; cannot be told: {untold}."
+        )
     columns = {
         "share": Shown("in these days", "percent"),
         "even": Shown("if even", "percent"),
@@ -1344,7 +1390,7 @@ def _margin_of(found: Channel, who: str) -> tuple[str, pd.DataFrame, float] | st
     """A distributor, what he left us before rebate by month, and his rebate."""
     bought, shops = _purchases(found), found.distributors
     if bought is None or shops is None or found.year is None:
-        return NO_DISTRIBUTORS
+        return _without_purchases(found)
     if "cost_goods" not in found.year or found.year["cost_goods"].isna().any():
         return "What he leaves us needs shipments.cost_goods in every row."
     if who and who not in bought.index:
@@ -1539,7 +1585,7 @@ def _of_channels(found: Channel, line: str) -> Claim:
         *claim,
         with_interval(share, low, high, form="percent") if np.isfinite(low) else percent(share),
         by_interval(low, high, THROUGH_CHANNELS, ABOUT),
-        f"{part['of']} of the ledger",
+        f"{part['of']} of the ledger, {part['since']} to {part['until']}",
     )
 
 
@@ -1752,6 +1798,10 @@ def _of_loading(found: Channel) -> Claim:
     if not loaded and made.numbers.get("whole_judged") == loading.LOADED:
         here = f"all accounts together; none of {len(table)} by itself"
         return Claim(*claim, here, "holds", "a slope, not a motive")
+    if found.whose == "book":
+        if loaded:
+            return Claim(*claim, "all accounts together", "holds", "a slope, not a motive")
+        return untested(*claim, "a sum hides who loads: needs shipments or accounts.district")
     if loaded:
         return Claim(*claim, f"{loaded} of {len(table)}", "holds", "a slope, not a motive")
     untold = int((table["judged"] == loading.UNTOLD).sum())
