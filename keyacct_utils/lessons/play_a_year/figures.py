@@ -60,10 +60,10 @@ def gains_plot(
     for value, low, high, colour, name, off in marks:
         axes.hlines(at + off, rows[low], rows[high], color=colour, linewidth=2)
         axes.plot(rows[value], at + off, "o", color=colour, label=name or None)
-        for place, amount in zip(at + off, rows[value], strict=True):
+        for place, amount, end in zip(at + off, rows[value], rows[high], strict=True):
             axes.annotate(
-                money(amount), (amount, place), (0, 7), textcoords="offset points",
-                ha="center", fontsize=8, color=INK,
+                money(amount), (max(amount, end), place), (7, 0), textcoords="offset points",
+                va="center", fontsize=8, color=INK,
             )  # fmt: skip
     axes.set_yticks(at, [label(name) for name in rows.index])
     axes.set_ylim(len(rows) - 0.4, -0.7)

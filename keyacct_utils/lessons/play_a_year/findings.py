@@ -304,7 +304,7 @@ def as_last_year(found: Game) -> Finding:
         table,
         {"part": Shown("part of the profit"), "amount": Shown("mean a year", "money")},
         Picture(
-            lambda title: figures.years_plot(profit, title, f"profit{found.unit_of_money}"),
+            lambda title: figures.years_plot(profit, title, f"profit{found.axis_unit}"),
             "The same decisions, another year: {worst:money} to {best:money}",
             "Histogram of {draws:,} drawn years of profit, from {worst:money} to {best:money}, "
             "with a line at their mean, {profit:money}.",
@@ -651,7 +651,7 @@ def league(found: Game, chosen: Best, policies: Mapping[str, Decisions] | None =
         numbers, says, shown[list(columns)], columns,
         Picture(
             lambda title: figures.gains_plot(
-                bars[["value", "low", "high"]], title, f"gain over last year{found.unit_of_money}"
+                bars[["value", "low", "high"]], title, f"gain over last year{found.axis_unit}"
             ),
             "Beside last year: the best found {gain:money}, the advice {advice_gain:money}",
             "Points with intervals: the gain of {policies:,} policies over doing as last year; "
@@ -738,7 +738,7 @@ def costs(found: Game, decisions: Decisions, chosen: Best) -> Finding:
         columns,
         Picture(
             lambda title: figures.gains_plot(
-                bars, title, f"cost a year{found.unit_of_money}", "alone", "Shapley"
+                bars, title, f"cost a year{found.axis_unit}", "alone", "Shapley"
             ),
             "What each decision costs: {top} {cost:money} a year",
             "Two points with intervals for each decision: what it costs replaced alone, and by "
@@ -788,7 +788,7 @@ def winners_curse(found: Game, *, policies: int = LISTS, draws: int | None = Non
         Picture(
             lambda title: figures.curse_plot(
                 table["own"], table["others"], title,
-                f"ahead of the mean list{found.unit_of_money}",
+                f"ahead of the mean list{found.axis_unit}",
             ),
             title_of_curse,
             "Two histograms: how far the chosen list is ahead in the year that chose it, "

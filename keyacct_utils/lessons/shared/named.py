@@ -21,6 +21,11 @@ class Priced:
             """Currency of the amounts; empty where the book names none."""
 
     @property
+    def axis_unit(self) -> str:
+        """The currency as an axis has it: ", CNY"; empty where none is declared."""
+        return f",{self.unit_of_money}" if self.unit_of_money else ""
+
+    @property
     def unit_of_money(self) -> str:
         """The currency behind an amount, with its blank: " CNY"; empty where none is known."""
         return f" {self.currency}" if self.currency else ""
