@@ -237,3 +237,17 @@ def test_conda_brings_python_and_leaves_the_packages_to_the_lock():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "conda env create -f environment.yml" in readme
     assert f"conda activate {environment['name']}" in readme
+
+
+def test_what_is_cited_is_this_version_under_this_licence():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert cited["version"] == PROJECT["project"]["version"]
+    assert " AND ".join(cited["license"]) == PROJECT["project"]["license"]
+    assert cited["cff-version"] == "1.2.0" and cited["authors"] and cited["message"]
+
+
+def test_the_workflow_tries_every_python_that_the_lock_knows():
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"]
+    matrix = jobs["everywhere"]["strategy"]["matrix"]
+    assert matrix["python"] == PYTHONS.args[1]
+    assert len(matrix["os"]) == len(SYSTEMS)
