@@ -73,6 +73,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
+    headline="causes",
 )
 
 __getattr__, __dir__ = public(

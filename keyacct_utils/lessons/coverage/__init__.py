@@ -96,6 +96,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
+    headline="kept",
 )
 
 __getattr__, __dir__ = public(

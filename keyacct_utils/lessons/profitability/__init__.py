@@ -121,6 +121,7 @@ LESSON = Lesson(
             last=True,
         ),
     ),
+    headline="whale_shape",
 )
 
 __getattr__, __dir__ = public(

@@ -65,6 +65,10 @@ class Grading:
     word: str
     title: str
     order: tuple[str, ...] = ()
+    #: Column of the review whose number the classes cut; empty where no single number decides.
+    by: str = ""
+    #: Column of the review that says why an account is in its class.
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class Lesson:
     needs: tuple[Need, ...] = ()
     review: tuple[ReviewColumn, ...] = ()
     gradings: tuple[Grading, ...] = ()
+    #: The step whose finding answers the question in a report; empty: the first with a figure.
+    headline: str = ""
 
     @property
     def stem(self) -> str:
