@@ -1,5 +1,5 @@
-"""``deck.html``: one finding a slide, moved through with the arrow keys or by scrolling, printed one
-slide a page.
+"""``deck.html``: one finding a slide, moved through with the arrow keys or by scrolling, printed
+one slide a page.
 """
 
 from __future__ import annotations

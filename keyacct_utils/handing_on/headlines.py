@@ -1,5 +1,5 @@
-"""The figures of executed lessons: by which step, what they show and what is said with them; and the
-one of each lesson that answers its question.
+"""The figures of executed lessons: by which step, what they show and what is said with them; and
+the one of each lesson that answers its question.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""One account, as a run knows it: what to do, its classes with the rule of each and how far the next
-one is, and what each lesson says. Read from the account review and what the rooms declare of it.
+"""One account, as a run knows it: what to do, its classes with the rule of each and how far the
+next one is, and what each lesson says. Read from the account review and what the rooms declare of it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the pages of a report, a deck and one account share: head, style, the answers, pictures. They
+"""What the pages of a report, a deck and one account share: head, style, answers, pictures. They
 load nothing; what comes from a book is text.
 """
 

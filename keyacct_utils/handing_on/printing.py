@@ -23,38 +23,33 @@ def browser() -> str | None:
 
 
 def print_pdf(page: Path, pdf: Path, patience: float = PATIENCE) -> str:
-    """Print ``page`` to ``pdf``, whole or not at all; returns why it was not, empty where it was."""
+    """Print ``page`` to ``pdf``, whole or not at all; returns why it was not, else nothing."""
     hint = _HINT.format(page=page.name)
     program = browser()
     if program is None:
         return f"{pdf.name} was not printed: no {' or '.join(BROWSERS)} is here; {hint}"
+    with tempfile.TemporaryDirectory(prefix="keyacct-", ignore_cleanup_errors=True) as folder:
+        printed = Path(folder) / pdf.name
+        why = _print(program, page, printed, Path(folder), patience)
+        if why:
+            return f"{pdf.name} was not printed: {Path(program).name} {why}; {hint}"
+        with whole_file(pdf) as temporary:
+            shutil.copyfile(printed, temporary)
+    return ""
+
+
+def _print(program: str, page: Path, printed: Path, profile: Path, patience: float) -> str:
     # Chromium's sandbox refuses the superuser; the page is our own, and its policy loads nothing
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with (
-        tempfile.TemporaryDirectory(prefix="keyacct-", ignore_cleanup_errors=True) as profile,
-        whole_file(pdf) as temporary,
-    ):
-        command = [
-            program,
-            *_FLAGS,
-            *root,
-            f"--user-data-dir={profile}",
-            f"--print-to-pdf={temporary}",
-            page.resolve().as_uri(),
-        ]
-        try:
-            done = subprocess.run(command, capture_output=True, timeout=patience, check=False)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            temporary.touch()
-            why = f"{Path(program).name} failed ({type(error).__name__})"
-        else:
-            why = (
-                "" if not done.returncode else f"{Path(program).name} ended with {done.returncode}"
-            )
-        if not why and not (temporary.is_file() and temporary.read_bytes()[:5] == b"%PDF-"):
-            why = f"{Path(program).name} wrote no PDF"
-        temporary.touch()
-    if why:
-        pdf.unlink()
-        return f"{pdf.name} was not printed: {why}; {hint}"
-    return ""
+    own = [f"--user-data-dir={profile / 'profile'}", f"--print-to-pdf={printed}"]
+    command = [program, *_FLAGS, *root, *own, page.resolve().as_uri()]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=patience, check=False)
+    except subprocess.TimeoutExpired:
+        return f"took longer than {patience:g} seconds"
+    except OSError as error:
+        return f"could not be started ({error.strerror})"
+    if done.returncode:
+        return f"ended with {done.returncode}"
+    good = printed.is_file() and printed.read_bytes()[:5] == b"%PDF-"
+    return "" if good else "wrote no PDF"

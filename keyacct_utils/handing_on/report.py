@@ -1,5 +1,5 @@
-"""``report.html``: the answers on one page, then a page per lesson and one per large account; made to
-be printed.
+"""``report.html``: the answers on one page, then a page per lesson and one per large account; made
+to be printed.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def account_body(account: Account, results: Results, details: bool = False) -> l
         standings_table(account.standings) if account.standings else "",
         '<div class="pairs">',
         *(
-            f"<div>{said_table(lesson, [item for item in said if details or not item.detail])}</div>"
+            f"<div>{said_table(lesson, said if details else [i for i in said if not i.detail])}</div>"
             for lesson, said in account.told.items()
         ),
         "</div>",

@@ -22,8 +22,8 @@ from keyacct_utils.book import BUNDLED, Book
 from keyacct_utils.book.intake import checked
 from keyacct_utils.book.template import toml_text
 from keyacct_utils.contract.faults import nearest
+from keyacct_utils.handing_on.files import BESIDE, write_files
 from keyacct_utils.lessons import catalogue as lessons
-from keyacct_utils.handing_on.hand_over import BESIDE, hand_over
 from keyacct_utils.lessons.catalogue import NOTEBOOKS
 from keyacct_utils.lessons.showing.style import KEPT
 from keyacct_utils.review.handover import hand_on
@@ -246,7 +246,7 @@ def run(
             )
             if page and (report or deck):
                 write = partial(
-                    hand_over, scratch, page, told(), opened, report, deck, Path(kept[KEPT])
+                    write_files, scratch, page, told(), opened, report, deck, Path(kept[KEPT])
                 )
                 summary.advice += scrub(_attempt(summary, "report", write, scrub) or [])
             if site:

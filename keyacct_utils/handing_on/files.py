@@ -31,7 +31,7 @@ LARGEST = 20
 _MANY = 100_000
 
 
-def hand_over(
+def write_files(
     folder: Path,
     page: Page,
     record: Mapping[str, Any],
