@@ -13,6 +13,7 @@ from keyacct_utils.handing_on.pages import (
     left_out_note,
     of_run,
     picture,
+    said,
 )
 from keyacct_utils.review.html_parts import text
 from keyacct_utils.review.summary import FIRST
@@ -104,13 +105,13 @@ def _finding(item: Headline) -> list[str]:
     lesson = item.lesson
     question = lesson.question[:1].upper() + lesson.question[1:]
     figure = f"<figure>{picture(item.drawn)}</figure>" if item.drawn else ""
-    said = [f"<p>{text(sentence)}</p>" for sentence in item.says[:SENTENCES]]
+    sentences = [f"<p>{said(sentence)}</p>" for sentence in item.says[:SENTENCES]]
     lacks = [f'<p class="quiet">This lesson ran {text(item.lacks)}.</p>'] if item.lacks else []
     return [
         f'<p class="eyebrow">{lesson.code} {text(lesson.title)}</p>',
         f"<h1>{text(question)}</h1>",
         f'<div class="content">{figure}<div class="said">',
-        *said,
+        *sentences,
         *lacks,
         "</div></div>",
     ]

@@ -13,12 +13,12 @@ from keyacct_utils.handing_on.deck import deck_page
 from keyacct_utils.handing_on.headlines import read_lessons, write_figures
 from keyacct_utils.handing_on.pages import Results
 from keyacct_utils.handing_on.printing import print_pdf
-from keyacct_utils.handing_on.report import report_page
+from keyacct_utils.handing_on.report import REPORT, report_page
 from keyacct_utils.review.account_review import STEM, Review, read_review
 from keyacct_utils.review.page import Page
 from keyacct_utils.review.record import ACCOUNT_ID, whole_file
 
-REPORT, REPORT_PDF, DECK, FIGURES = "report.html", "report.pdf", "deck.html", "figures"
+REPORT_PDF, DECK, FIGURES = "report.pdf", "deck.html", "figures"
 #: What a run may leave beside its notebooks, by name, and what it is.
 BESIDE = {
     f"{STEM}.xlsx": "the workbook, one row per account",

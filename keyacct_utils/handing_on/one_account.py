@@ -1,9 +1,10 @@
 """One account, as a run knows it: what to do, its classes with the rule of each and how far the
-next one is, and what each lesson says. Read from the account review and what the rooms declare of it.
+next one is, and what each lesson says. Read from the account review and what the rooms declare.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +82,7 @@ def explained(review: Review, account_id: str) -> Account:
     if not (ids == account_id).any():
         raise Refusal(
             f"account {account_id!r} is not in this run, which holds {len(ids):,}",
-            nearest(account_id, ids.tolist()) or "account_review.csv lists all",
+            _hint(account_id, ids.tolist()),
         )
     row = ids.index[ids == account_id][0]
     graded = {(item.lesson, item.name) for item in GRADINGS}
@@ -109,6 +110,14 @@ def explained(review: Review, account_id: str) -> Account:
         tuple(item for item in standings if item is not None),
         told,
     )
+
+
+def _hint(account_id: str, ids: Sequence[str]) -> str:
+    """Ids that begin like the one given, else those that look like it."""
+    longer = [i for i in ids if account_id and i.casefold().startswith(account_id.casefold())]
+    if longer:
+        return f"did you mean {' or '.join(repr(i) for i in sorted(longer)[:3])}?"
+    return nearest(account_id, ids) or "account_review.csv lists all"
 
 
 def written(value: Any, kind: str) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ from keyacct_utils.review.html_parts import name_of, table, text
 from keyacct_utils.review.page import Line, Page, figure
 from keyacct_utils.review.summary import FIRST, IN_SHORT
 
+_UNIT = re.compile(r"(\d) (%|bn\b|m\b|k\b)")
 #: Actions on the first page; the workbook has all of them.
 ACTIONS = 5
 STYLE = """
@@ -107,12 +109,19 @@ def picture(drawn: Drawn) -> str:
     )
 
 
-def answers(page: Page) -> list[str]:
-    """The questions of a manager, each with its figure and its answer."""
+def answers(page: Page, but: str = "") -> list[str]:
+    """The questions of a manager, each with its figure and its answer; without the one named."""
     out = ['<dl class="answers">']
     for line in page.section(IN_SHORT).lines:
-        out.append(f"<dt>{text(line.what)}{_figure(line)}</dt><dd>{text(line.says)}</dd>")
+        if line.what.casefold() != but.casefold():
+            what = line.what[:1].upper() + line.what[1:]
+            out.append(f"<dt>{text(what)}{_figure(line)}</dt><dd>{said(line.says)}</dd>")
     return [*out, "</dl>"]
+
+
+def said(sentence: object) -> str:
+    """A sentence as text, whose figures stay on one line with their units."""
+    return _UNIT.sub("\\1\N{NO-BREAK SPACE}\\2", text(sentence))
 
 
 def _figure(line: Line) -> str:
@@ -127,7 +136,7 @@ def first_actions(page: Page) -> list[str]:
     if not section.lines:
         return [f"<p>{text(section.empty)}</p>"]
     rows = [
-        [name_of(line.what), text(figure(line)), text(line.unit), text(line.says)]
+        [name_of(line.what), text(figure(line)), text(line.unit), said(line.says)]
         for line in section.lines[:ACTIONS]
     ]
     shown = len(rows)
@@ -135,9 +144,9 @@ def first_actions(page: Page) -> list[str]:
     return [table(caption, section.headers[1:], rows, (0, 2, 3))]
 
 
-def said_table(caption: str, said: Iterable[Said]) -> str:
+def said_table(caption: str, told: Iterable[Said]) -> str:
     """What a lesson says of an account."""
-    rows = [[text(item.header), text(item.value)] for item in said]
+    rows = [[text(item.header), text(item.value)] for item in told]
     return table(caption, ["what", "value"], rows, (0,))
 
 

@@ -4,8 +4,10 @@ to be printed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from keyacct_utils.handing_on.headlines import Headline
-from keyacct_utils.handing_on.one_account import Account, explained
+from keyacct_utils.handing_on.one_account import Account, Said, explained
 from keyacct_utils.handing_on.pages import (
     Results,
     answers,
@@ -15,12 +17,14 @@ from keyacct_utils.handing_on.pages import (
     left_out_note,
     of_run,
     picture,
+    said,
     said_table,
     standings_table,
 )
 from keyacct_utils.review.html_parts import name_of, text
 from keyacct_utils.review.summary import FIRST
 
+REPORT = "report.html"
 _STYLE = """
 body { max-width: 52rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.6rem; margin: 0 0 .3rem; } h2 { font-size: 1.3rem; margin: .2rem 0 .6rem; }
@@ -62,14 +66,16 @@ def report_page(results: Results) -> str:
 def _first(results: Results) -> list[str]:
     page = results.page
     beside = ", ".join(
-        f'<a href="{text(name)}">{text(what)}</a>' for name, what in results.beside.items()
+        f'<a href="{text(name)}">{text(what)}</a>'
+        for name, what in results.beside.items()
+        if name != REPORT
     )
     return [
         "<header>",
         f"<h1>{text(page.title)}</h1>",
         *(f'<p class="facts quiet">{text(fact)}</p>' for fact in page.facts),
         "</header>",
-        *answers(page),
+        *answers(page, but=FIRST),
         f"<h3>{text(FIRST)}</h3>",
         *first_actions(page),
         *(f'<p class="facts quiet">{text(note)}</p>' for note in page.notes),
@@ -112,7 +118,7 @@ def _lesson(item: Headline, results: Results) -> list[str]:
         f'<span lang="zh-Hans">{text(lesson.title_zh)}</span></p>',
         f"<h2>{text(question)}</h2>",
         f"<figure>{picture(item.drawn)}</figure>" if item.drawn else f"<p>{none}</p>",
-        *(f"<p>{text(sentence)}</p>" for sentence in item.says),
+        *(f"<p>{said(sentence)}</p>" for sentence in item.says),
         *([f'<p class="quiet">{lacks}.</p>'] if lacks else []),
         *left_out_note(results.left_out),
         "</section>",
@@ -137,11 +143,16 @@ def account_body(account: Account, results: Results, details: bool = False) -> l
         standings_table(account.standings) if account.standings else "",
         '<div class="pairs">',
         *(
-            f"<div>{said_table(lesson, said if details else [i for i in said if not i.detail])}</div>"
-            for lesson, said in account.told.items()
+            f"<div>{said_table(lesson, told if details else _core(told))}</div>"
+            for lesson, told in account.told.items()
         ),
         "</div>",
     ]
+
+
+def _core(told: Iterable[Said]) -> list[Said]:
+    """What is not a detail of its lesson."""
+    return [item for item in told if not item.detail]
 
 
 def _account(account: Account, place: int, results: Results) -> list[str]:
