@@ -18,7 +18,7 @@ from keyacct_utils.review.columns import GRADINGS, OWN, LessonGrading, shown
 from keyacct_utils.review.record import ACCOUNT_ID
 
 _DIGITS = {"points": 1, "days": 1, "expected": 2}
-_UNKNOWN = "not known"
+UNKNOWN = "not known"
 NO_NUMBER = "no single number decides it, so no distance can be told"
 
 
@@ -94,7 +94,7 @@ def explained(review: Review, account_id: str) -> Account:
             for label, item in review.columns.items()
             if item.lesson == lesson.code and (item.lesson, item.name) not in graded
         ]
-        if any(item.value != _UNKNOWN for item in own):
+        if any(item.value != UNKNOWN for item in own):
             told[f"{lesson.code} {lesson.title}"] = tuple(own)
     names = [item.name for item in OWN]
     action = [
@@ -123,7 +123,7 @@ def _hint(account_id: str, ids: Sequence[str]) -> str:
 def written(value: Any, kind: str) -> str:
     """A value of the review as text, by the kind of its column."""
     if value is None or pd.isna(value):
-        return _UNKNOWN
+        return UNKNOWN
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -234,6 +234,6 @@ def lines(account: Account) -> list[str]:
         out += [f"  why: {item.why}"] if item.why else []
         out.append(f"  to another class: {item.distance}")
     for lesson, said in account.told.items():
-        known = [item for item in said if item.value != _UNKNOWN]
+        known = [item for item in said if item.value != UNKNOWN]
         out += ["", lesson, *(f"  {item.header}: {item.value}" for item in known)]
     return out

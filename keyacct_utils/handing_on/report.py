@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from keyacct_utils.handing_on.headlines import Headline
-from keyacct_utils.handing_on.one_account import Account, Said, explained
+from keyacct_utils.handing_on.one_account import UNKNOWN, Account, Said, explained
 from keyacct_utils.handing_on.pages import (
     Results,
     answers,
@@ -38,7 +38,10 @@ section { border-top: 3px solid var(--mark); margin-top: 2.5rem; padding-top: .6
 .eyebrow { margin: 0; color: var(--quiet); }
 .do { border-left: .3rem solid #b7791f; padding: .1rem .8rem; margin: .5rem 0; }
 .do p { margin: .2rem 0; }
-.pairs { columns: 2; column-gap: 2rem; } .pairs > div { break-inside: avoid; }
+.pairs { columns: 2; column-gap: 2rem; margin-top: .6rem; }
+.pairs > div { break-inside: avoid; }
+.pairs thead { position: absolute; clip-path: inset(50%); }
+.pairs caption { color: var(--mark); font-weight: bold; padding-top: .5rem; }
 .toc { columns: 2; font-size: .9rem; padding-left: 1.2rem; }
 @media (max-width: 40rem) { .pairs, .toc { columns: 1; } .figure { float: none; } }
 @page { size: A4; margin: 14mm; }
@@ -127,13 +130,11 @@ def _lesson(item: Headline, results: Results) -> list[str]:
 
 def account_body(account: Account, results: Results, details: bool = False) -> list[str]:
     """All of one account: what to do, sales over time, classes, and what each lesson says."""
-    run = results.review.run
-    history = results.history
-    shown = (
-        bars(history.loc[account.account_id], str(run.get("currency", "")))
-        if (account.account_id in history.index)
-        else ""
-    )
+    currency = str(results.review.run.get("currency", ""))
+    shown = ""
+    if account.account_id in results.history.index:
+        rows = results.history.loc[[account.account_id]]
+        shown = bars(rows.iloc[0], currency)
     return [
         '<div class="do">',
         *(f"<p>{text(item.header)}: <b>{text(item.value)}</b></p>" for item in account.action),
@@ -151,14 +152,16 @@ def account_body(account: Account, results: Results, details: bool = False) -> l
 
 
 def _core(told: Iterable[Said]) -> list[Said]:
-    """What is not a detail of its lesson."""
-    return [item for item in told if not item.detail]
+    """What is known and not a detail of its lesson."""
+    return [item for item in told if not item.detail and item.value != UNKNOWN]
 
 
 def _account(account: Account, place: int, results: Results) -> list[str]:
+    currency = results.review.run.get("currency") or "no declared currency"
     return [
         f'<section id="account-{place}">',
-        f'<p class="eyebrow">Account {place} of {len(results.largest)} by amount</p>',
+        f'<p class="eyebrow">Account {place} of {len(results.largest)} by amount; '
+        f"money in {text(currency)}</p>",
         f"<h2>{name_of(account.called)}</h2>",
         *account_body(account, results),
         *left_out_note(results.left_out),
