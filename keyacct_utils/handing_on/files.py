@@ -11,20 +11,14 @@ import pandas as pd
 from keyacct_utils.book import Book
 from keyacct_utils.handing_on.deck import deck_page
 from keyacct_utils.handing_on.headlines import read_lessons, write_figures
-from keyacct_utils.handing_on.pages import Results
+from keyacct_utils.handing_on.pages import BESIDE, DECK, REPORT, Results
 from keyacct_utils.handing_on.printing import print_pdf
-from keyacct_utils.handing_on.report import REPORT, report_page
-from keyacct_utils.review.account_review import STEM, Review, read_review
+from keyacct_utils.handing_on.report import report_page
+from keyacct_utils.review.account_review import Review, read_review
 from keyacct_utils.review.page import Page
 from keyacct_utils.review.record import ACCOUNT_ID, whole_file
 
-REPORT_PDF, DECK, FIGURES = "report.pdf", "deck.html", "figures"
-#: What a run may leave beside its notebooks, by name, and what it is.
-BESIDE = {
-    f"{STEM}.xlsx": "the workbook, one row per account",
-    REPORT: "the report",
-    DECK: "the deck",
-}
+REPORT_PDF, FIGURES = "report.pdf", "figures"
 #: Accounts with a page of their own.
 LARGEST = 20
 #: Above so many accounts sales are added up by year, not by quarter.

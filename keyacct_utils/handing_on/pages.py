@@ -15,11 +15,18 @@ import pandas as pd
 
 from keyacct_utils.handing_on.headlines import Drawn, Headline
 from keyacct_utils.handing_on.one_account import Said, Standing
-from keyacct_utils.review.account_review import Review
+from keyacct_utils.review.account_review import STEM, Review
 from keyacct_utils.review.html_parts import name_of, table, text
 from keyacct_utils.review.page import Line, Page, figure
 from keyacct_utils.review.summary import FIRST, IN_SHORT
 
+REPORT, DECK = "report.html", "deck.html"
+#: What lies beside the pages of a run, by name, and what it is.
+BESIDE = {
+    f"{STEM}.xlsx": "the workbook, one row per account",
+    REPORT: "the report",
+    DECK: "the deck",
+}
 _UNIT = re.compile(r"(\d) (%|bn\b|m\b|k\b)")
 #: Actions on the first page; the workbook has all of them.
 ACTIONS = 5
@@ -127,7 +134,8 @@ def said(sentence: object) -> str:
 def _figure(line: Line) -> str:
     if line.figure is None or isinstance(line.figure, str):
         return ""
-    return f' <span class="figure">{text(figure(line))} {text(line.unit)}</span>'
+    unit = line.unit.replace("accounts", "account") if line.figure == 1 else line.unit
+    return f' <span class="figure">{text(figure(line))} {text(unit)}</span>'
 
 
 def first_actions(page: Page) -> list[str]:

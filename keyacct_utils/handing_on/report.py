@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from keyacct_utils.handing_on.headlines import Headline
 from keyacct_utils.handing_on.one_account import UNKNOWN, Account, Said, explained
 from keyacct_utils.handing_on.pages import (
+    REPORT,
     Results,
     answers,
     bars,
@@ -24,7 +25,6 @@ from keyacct_utils.handing_on.pages import (
 from keyacct_utils.review.html_parts import name_of, text
 from keyacct_utils.review.summary import FIRST
 
-REPORT = "report.html"
 _STYLE = """
 body { max-width: 52rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.6rem; margin: 0 0 .3rem; } h2 { font-size: 1.3rem; margin: .2rem 0 .6rem; }

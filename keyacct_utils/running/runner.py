@@ -22,10 +22,8 @@ from keyacct_utils.book import BUNDLED, Book
 from keyacct_utils.book.intake import checked
 from keyacct_utils.book.template import toml_text
 from keyacct_utils.contract.faults import nearest
-from keyacct_utils.handing_on.files import BESIDE, write_files
 from keyacct_utils.lessons import catalogue as lessons
 from keyacct_utils.lessons.catalogue import NOTEBOOKS
-from keyacct_utils.lessons.showing.style import KEPT
 from keyacct_utils.review.handover import hand_on
 from keyacct_utils.review.left_out import left_out
 from keyacct_utils.review.page import Page, as_markdown
@@ -46,6 +44,8 @@ T = TypeVar("T")
 _WORDS = {"full": "done", "part": "done in part", "skipped": "skipped", "failed": "FAILED"}
 #: Causes of one problem that are told in its line.
 _CAUSES = 5
+#: Folder in the scratch folder for the figures that the kernels keep.
+_DRAWN = "drawn"
 
 
 @dataclass
@@ -244,10 +244,8 @@ def run(
             page = _attempt(
                 summary, "account review", lambda: hand_on(scratch, target, opened, told()), scrub
             )
-            if page and (report or deck):
-                write = partial(
-                    write_files, scratch, page, told(), opened, report, deck, Path(kept[KEPT])
-                )
+            if page and kept:
+                write = partial(_for_readers, scratch, page, told(), opened, report, deck)
                 summary.advice += scrub(_attempt(summary, "report", write, scrub) or [])
             if site:
                 front = _front(page, scratch) if page else ""
@@ -423,13 +421,26 @@ def _in_a_line(error: Exception) -> str:
 
 def _kept_figures(scratch: Path) -> dict[str, str]:
     """Where the kernels keep their figures as SVG."""
-    folder = scratch / "drawn"
+    from keyacct_utils.lessons.showing.style import KEPT
+
+    folder = scratch / _DRAWN
     folder.mkdir()
     return {KEPT: str(folder)}
 
 
+def _for_readers(
+    scratch: Path, page: Page, record: dict[str, Any], book: Book, report: bool, deck: bool
+) -> list[str]:
+    """Report, deck and figures; returns what could not be had."""
+    from keyacct_utils.handing_on.files import write_files
+
+    return write_files(scratch, page, record, book, report, deck, scratch / _DRAWN)
+
+
 def _front(page: Page, scratch: Path) -> str:
     """The first page of the site: the answers, and what lies beside the site."""
+    from keyacct_utils.handing_on.pages import BESIDE
+
     links = [
         f'<a href="../{name}">{what}</a>'
         for name, what in BESIDE.items()
@@ -441,6 +452,7 @@ def _front(page: Page, scratch: Path) -> str:
 
 def _site(scratch: Path, title: str, private: bool, front: str) -> None:
     from keyacct_utils import site
+    from keyacct_utils.handing_on.pages import BESIDE
 
     good = scratch / "site_notebooks"
     good.mkdir()
