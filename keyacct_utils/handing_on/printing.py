@@ -14,6 +14,13 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 #: Seconds that a browser may take for a page.
 PATIENCE = 180
 _FLAGS = ("--headless", "--disable-gpu", "--no-pdf-header-footer", "--no-first-run")
+#: What a browser sends by itself: nothing, and no name leads anywhere.
+_QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+)
 _HINT = "open {page} in a browser and print it"
 
 
@@ -42,9 +49,12 @@ def _print(program: str, page: Path, printed: Path, profile: Path, patience: flo
     # Chromium's sandbox refuses the superuser; the page is our own, and its policy loads nothing
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     own = [f"--user-data-dir={profile / 'profile'}", f"--print-to-pdf={printed}"]
-    command = [program, *_FLAGS, *root, *own, page.resolve().as_uri()]
+    command = [program, *_FLAGS, *_QUIET, *root, *own, page.resolve().as_uri()]
+    places = {name: str(profile / name) for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
     try:
-        done = subprocess.run(command, capture_output=True, timeout=patience, check=False)
+        done = subprocess.run(
+            command, capture_output=True, timeout=patience, check=False, env=os.environ | places
+        )
     except subprocess.TimeoutExpired:
         return f"took longer than {patience:g} seconds"
     except OSError as error:
