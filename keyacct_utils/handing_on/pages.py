@@ -47,6 +47,7 @@ thead th { background: var(--head); }
 th.text, td.text { text-align: left; }
 bdi { overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
+figure { margin: .6rem 0; } figcaption { color: var(--quiet); font-size: .85rem; }
 .quiet { color: var(--quiet); }
 """
 
@@ -170,7 +171,8 @@ def standings_table(standings: Iterable[Standing]) -> str:
         for item in standings
     ]
     headers = ["class", "is", "by which rule, and why", "to another class"]
-    return table("Classes, by the rule of each", headers, rows, (0, 1, 2, 3))
+    made = table("Classes, by the rule of each", headers, rows, (0, 1, 2, 3))
+    return f'<div class="classes">{made}</div>'
 
 
 def left_out_note(lines: Sequence[str]) -> list[str]:
@@ -182,31 +184,25 @@ def left_out_note(lines: Sequence[str]) -> list[str]:
 
 
 def bars(amounts: pd.Series, currency: str) -> str:
-    """Sales over time as bars, drawn as part of the page: no axis but the largest and both ends."""
+    """Sales over time as bars, drawn as part of the page; both ends and the largest in words."""
     values = [max(float(value), 0.0) for value in amounts.fillna(0.0)]
     top, wide, high = max(values, default=0.0), 640, 120
     if not top:
         return ""
     step = wide / len(values)
     drawn = [
-        f'<rect x="{number * step + 1:.1f}" y="{20 + high * (1 - value / top):.1f}" '
+        f'<rect x="{number * step + 1:.1f}" y="{high * (1 - value / top):.1f}" '
         f'width="{max(step - 2, 0.5):.1f}" height="{high * value / top:.1f}" fill="#0072B2"/>'
         for number, value in enumerate(values)
     ]
-    first, last = str(amounts.index[0]), str(amounts.index[-1])
     most = str(amounts.index[values.index(top)])
-    label = f"Sales from {first} to {last}, {currency}; most in {most}: {top:,.2f}"
-    return "\n".join(
-        [
-            f'<svg viewBox="0 0 {wide} 160" width="{wide}" height="160" role="img" '
-            f'aria-label="{text(label)}" font-size="12">',
-            f'<text x="0" y="12">{text(label)}</text>',
-            *drawn,
-            f'<text x="0" y="156">{text(first)}</text>',
-            f'<text x="{wide}" y="156" text-anchor="end">{text(last)}</text>',
-            "</svg>",
-        ]
+    label = text(
+        f"Sales from {amounts.index[0]} to {amounts.index[-1]}, {currency or 'no currency'}; "
+        f"most in {most}: {top:,.2f}"
     )
+    shape = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}"'
+    bars_of = [f'<svg {shape} role="img" aria-label="{label}">', *drawn, "</svg>"]
+    return "\n".join(["<figure>", f"<figcaption>{label}</figcaption>", *bars_of, "</figure>"])
 
 
 def of_run(run: Mapping[str, Any]) -> str:

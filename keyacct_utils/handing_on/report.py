@@ -42,8 +42,13 @@ section { border-top: 3px solid var(--mark); margin-top: 2.5rem; padding-top: .6
 .pairs > div { break-inside: avoid; }
 .pairs thead { position: absolute; clip-path: inset(50%); }
 .pairs caption { color: var(--mark); font-weight: bold; padding-top: .5rem; }
-.toc { columns: 2; font-size: .9rem; padding-left: 1.2rem; }
-@media (max-width: 40rem) { .pairs, .toc { columns: 1; } .figure { float: none; } }
+.toc { columns: 2; font-size: .9rem; padding-left: 2rem; }
+@media (max-width: 40rem) {
+  .pairs, .toc { columns: 1; } .figure { float: none; }
+  .classes thead { position: absolute; clip-path: inset(50%); }
+  .classes tr, .classes th, .classes td { display: block; border: 0; }
+  .classes tr { border-bottom: 1px solid var(--edge); padding: .3rem 0; }
+}
 @page { size: A4; margin: 14mm; }
 @media print {
   body { font-size: 9.5pt; max-width: none; padding: 0; }
@@ -140,7 +145,7 @@ def account_body(account: Account, results: Results, details: bool = False) -> l
         *(f"<p>{text(item.header)}: <b>{text(item.value)}</b></p>" for item in account.action),
         *(["<p>No lesson of this run suggests an action.</p>"] * (not account.action)),
         "</div>",
-        *([f"<figure>{shown}</figure>"] if shown else []),
+        shown,
         standings_table(account.standings) if account.standings else "",
         '<div class="pairs">',
         *(
