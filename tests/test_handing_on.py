@@ -380,14 +380,14 @@ def test_an_account_is_explained_by_its_own_numbers(run):
     assert standings["01"].value == "B" and standings["01"].rule == "class at 80 % and <95 %>"
     # the next above is A1 with 5000.25, the next below A4 with 40.00
     assert standings["01"].distance == (
-        "amount 300.50; A begins by 5,000.25, 4,699.75 more; C ends at 40.00, 260.50 less"
+        "amount 300.50; the lowest in A has 5,000.25, 4,699.75 more; the highest in C has 40.00, 260.50 less"
     )
     assert standings["02"].why == "-" and standings["02"].distance == NO_NUMBER
     # one D has more points: something else than points decides there, and it says so
-    assert standings["07"].distance == "credit score 90.0; B ends at 70.0, 20.0 less"
+    assert standings["07"].distance == "credit score 90.0; the highest in B has 70.0, 20.0 less"
     third = {item.lesson: item for item in explained(review, "A3").standings}["07"]
     assert third.distance == (
-        "credit score 70.0; A begins by 90.0, 20.0 more; D has accounts with as much (95.0): "
+        "credit score 70.0; the lowest in A has 90.0, 20.0 more; D has accounts with as much (95.0): "
         "something else than this number can lead there"
     )
     first = {item.lesson: item for item in explained(review, "A1").standings}["07"]
@@ -442,10 +442,33 @@ def test_what_stands_for_a_lesson_is_a_step_with_a_figure():
         figures = drawn_in(made, item.code)
         found = headline(item, made, figures)
         assert found.drawn is not None and found.says, item.code
-        assert found.drawn.step == item.headline or not item.headline, item.code
+        assert found.drawn.step == item.headline[0], item.code
+        assert set(item.headline) <= {drawn.step for drawn in figures}, item.code
         stems = [drawn.stem for drawn in figures]
         assert len(set(stems)) == len(stems)
         assert all(drawn.step for drawn in figures), (item.code, stems)
+
+
+def test_no_other_figure_takes_the_place_of_an_answer_that_the_book_cannot_give(
+    tmp_path, monkeypatch
+):
+    """Once thought of: the premium of a case from the documents as the headline of a book without bids."""
+    case = shown_by(monkeypatch, None, of_curves())
+    said = shown_by(monkeypatch, None, Finding(unknown="The book has no bids."))
+    path = notebook(
+        tmp_path,
+        "17_tender",
+        ("lesson.premium(1)", case),
+        ("low = lesson.lowest_wins(x)\nlow", said),
+    )
+    made = nbformat.read(path, as_version=4)
+    found = headline(lesson("17"), made, drawn_in(made, "17"))
+    assert found.drawn is None and found.says == ("The book has no bids.",)
+    path = notebook(
+        tmp_path, "17_tender", ("lesson.lowest_wins(x)", said), ("lesson.rates(x)", case)
+    )
+    made = nbformat.read(path, as_version=4)
+    assert headline(lesson("17"), made, drawn_in(made, "17")).drawn.step == "rates"
 
 
 def test_the_map_of_the_lessons_has_no_page_and_figures_of_one_step_are_told_apart(

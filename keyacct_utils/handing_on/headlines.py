@@ -31,8 +31,6 @@ _MARKS = re.compile(r"\\(.)|(\*\*|`)", re.DOTALL)
 _MORE = "more rows are in `.table`"
 #: Tag of a heading whose part is folded (the first figure of a lesson is sought before).
 _DEEPER = "deeper"
-#: Sentences of a lesson without a figure.
-_SAID = 3
 
 
 @dataclass(frozen=True)
@@ -164,20 +162,30 @@ def _with_svg(item: Drawn, kept: Path | None) -> Drawn:
 def headline(
     lesson: Lesson, notebook: NotebookNode, figures: list[Drawn], lacks: str = ""
 ) -> Headline:
-    """The finding that stands for a lesson: of the step that it declares, else its first figure."""
-    chosen = [item for item in figures if lesson.headline and item.step == lesson.headline]
-    chosen += [item for item in figures if not item.deeper]
-    if chosen or figures:
-        drawn = (chosen or figures)[0]
-        return Headline(lesson, drawn, drawn.says, lacks)
-    said = [
-        plain("".join(output["data"]["text/markdown"]))
-        for cell in notebook.cells
-        if cell.cell_type == "code" and "lesson." in cell.source
-        for output in cell.get("outputs", [])
-        if _is_sentence("".join(output.get("data", {}).get("text/markdown", "")))
-    ]
-    return Headline(lesson, None, tuple(said[:_SAID]), lacks)
+    """The finding that stands for a lesson: of the first step that it declares and that has a
+    figure; what the first of them says, where none has one.
+
+    Notes
+    -----
+    No other figure takes its place: it may be a case from the documents, not of this book.
+    """
+    named = [item for step in lesson.headline for item in figures if item.step == step]
+    if not lesson.headline:
+        named = [item for item in figures if not item.deeper]
+    if named:
+        return Headline(lesson, named[0], named[0].says, lacks)
+    said: list[str] = []
+    cells = _Cells()
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cells.step(cell.source) in lesson.headline:
+            said += _sentences(cell)
+    return Headline(lesson, None, tuple(said[:1]), lacks)
+
+
+def _sentences(cell: Mapping[str, Any]) -> list[str]:
+    """What a cell says in words."""
+    found = ["".join(item.get("data", {}).get("text/markdown", "")) for item in cell["outputs"]]
+    return [plain(text) for text in found if _is_sentence(text)]
 
 
 def read_lessons(

@@ -213,7 +213,7 @@ def _up(name: str, cut: float, own: float, kind: str) -> str:
             f"{name} has accounts with as little ({written(cut, kind)}): something else than this "
             "number keeps it out"
         )
-    return f"{name} begins by {written(cut, kind)}, {written(cut - own, kind)} more"
+    return f"the lowest in {name} has {written(cut, kind)}, {written(cut - own, kind)} more"
 
 
 def _down(name: str, cut: float, own: float, kind: str) -> str:
@@ -222,7 +222,7 @@ def _down(name: str, cut: float, own: float, kind: str) -> str:
             f"{name} has accounts with as much ({written(cut, kind)}): something else than this "
             "number can lead there"
         )
-    return f"{name} ends at {written(cut, kind)}, {written(own - cut, kind)} less"
+    return f"the highest in {name} has {written(cut, kind)}, {written(own - cut, kind)} less"
 
 
 def lines(account: Account) -> list[str]:

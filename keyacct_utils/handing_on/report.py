@@ -151,6 +151,7 @@ def account_body(account: Account, results: Results, details: bool = False) -> l
         *(
             f"<div>{said_table(lesson, told if details else _core(told))}</div>"
             for lesson, told in account.told.items()
+            if details or _core(told)
         ),
         "</div>",
     ]

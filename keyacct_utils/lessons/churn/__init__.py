@@ -73,7 +73,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
-    headline="causes",
+    headline=("causes", "rates_by_group", "how_long"),
 )
 
 __getattr__, __dir__ = public(

@@ -59,6 +59,7 @@ LESSON = Lesson(
         ),
     ),
     gradings=(Grading("abc", "abc", "ABC class", ("A", "B", "C"), by="amount"),),
+    headline=("curves", "classes"),
 )
 
 __getattr__, __dir__ = public(__name__, "measures", "findings")

@@ -116,7 +116,7 @@ LESSON = Lesson(
             by="credit_score",
         ),
     ),
-    headline="score_and_default",
+    headline=("score_and_default", "open_points"),
 )
 
 __getattr__, __dir__ = public(

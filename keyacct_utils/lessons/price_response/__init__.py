@@ -132,6 +132,7 @@ LESSON = Lesson(
         ),
     ),
     gradings=(Grading("price_class", "price", "price class", by="elasticity"),),
+    headline=("elasticities", "classes"),
 )
 
 __getattr__, __dir__ = public(__name__, "response", "prices", "tariffs", "findings")

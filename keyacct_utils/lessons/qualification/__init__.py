@@ -66,6 +66,7 @@ LESSON = Lesson(
         ),
     ),
     gradings=(Grading("class", "qualification", "qualification", why="rule"),),
+    headline=("classes", "schemes"),
 )
 
 __getattr__, __dir__ = public(__name__, "features", "findings")

@@ -88,8 +88,9 @@ class Lesson:
     needs: tuple[Need, ...] = ()
     review: tuple[ReviewColumn, ...] = ()
     gradings: tuple[Grading, ...] = ()
-    #: The step whose finding answers the question in a report; empty: the first with a figure.
-    headline: str = ""
+    #: Steps on the reader's book whose finding answers the question in a report, the first that has
+    #: a figure; none named: the first figure of all.
+    headline: tuple[str, ...] = ()
 
     @property
     def stem(self) -> str:

@@ -65,7 +65,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
-    headline="lowest_wins",
+    headline=("lowest_wins", "rates"),
 )
 
 __getattr__, __dir__ = public(
