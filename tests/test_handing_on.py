@@ -484,8 +484,8 @@ def test_the_map_of_the_lessons_has_no_page_and_figures_of_one_step_are_told_apa
 
 def test_text_of_markdown_is_what_was_written():
     for name in (EVIL, "a_b*c", "[x](y)", "`code`", "C:\\temp", "5 < 6 & 7", "$x$"):
-        said = Finding({"who": name}, ("It is {who}, **bold**.",)).sentences()[0]
-        assert plain(said) == f"It is {name}, bold."
+        said = Finding({"who": name}, ("It is {who}, **bold** and *slanted*.",)).sentences()[0]
+        assert plain(said) == f"It is {name}, bold and slanted."
     assert plain("See [02 Who](02_qualification.ipynb).") == "See 02 Who."
 
 

@@ -26,7 +26,7 @@ _PICTURE = re.compile(
 #: The title that matplotlib writes into an SVG.
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _LINK = re.compile(r"\[((?:\\.|[^\[\]\\])*)\]\((?:\\.|[^()\\])*\)")
-_MARKS = re.compile(r"\\(.)|(\*\*|`)", re.DOTALL)
+_MARKS = re.compile(r"\\(.)|(\*+|`)", re.DOTALL)
 #: What stands below a table that was cut: no sentence of the finding.
 _MORE = "more rows are in `.table`"
 #: Tag of a heading whose part is folded (the first figure of a lesson is sought before).
