@@ -91,12 +91,12 @@ def test_run_hands_everything_on_and_returns_the_exit_code(capsys, monkeypatch, 
     monkeypatch.setattr(runner, "run", run)
     code, out, _ = command(
         capsys, "run", "--book", "b.toml", "--out", "review", "--lesson", "01", "--lesson", "02", "-p", "account_id=001",
-        "-p", "rule=a=b", "--site", "--quarantine", "q.csv", "--timeout", "30",
+        "-p", "rule=a=b", "--site", "--report", "--deck", "--quarantine", "q.csv", "--timeout", "30",
     )  # fmt: skip
     assert code == 1
     assert seen == {
         "book": "b.toml", "out": Path("review"), "lessons": ("01", "02"), "parameters": {"account_id": "001", "rule": "a=b"},
-        "site": True, "quarantine": Path("q.csv"), "timeout": 30.0, "pseudonymise": None,
+        "site": True, "report": True, "deck": True, "quarantine": Path("q.csv"), "timeout": 30.0, "pseudonymise": None,
     }  # fmt: skip
     assert "01_x     1.0 s  FAILED: code cell 2 (1/0): ZeroDivisionError: division by zero" in out
 

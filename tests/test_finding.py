@@ -159,7 +159,9 @@ def test_a_guess_of_another_kind_or_about_nothing_is_refused():
 
 def test_a_notebook_shows_figure_sentences_and_table_in_this_order(monkeypatch):
     seen = []
-    monkeypatch.setattr(module.style, "show", lambda fig, alt: seen.append(("figure", alt)))
+    monkeypatch.setattr(
+        module.style, "show", lambda fig, alt, title: seen.append(("figure", alt, title))
+    )
     monkeypatch.setattr(
         module,
         "display",
@@ -169,7 +171,7 @@ def test_a_notebook_shows_figure_sentences_and_table_in_this_order(monkeypatch):
     found = Finding({"n": 3}, ("There are {n}.",), pd.DataFrame({"n": range(30)}), picture=picture)
     found._ipython_display_()
     assert seen == [
-        ("figure", "What it shows, 3 of it."),
+        ("figure", "What it shows, 3 of it.", "A message"),
         ("Markdown", "There are 3."),
         ("DataFrame", ""),
         ("Markdown", "5 more rows are in `.table`."),

@@ -272,10 +272,11 @@ def test_the_page_begins_with_what_a_manager_asks(done):
     assert line_of(done, "how concentrated")[2] == pytest.approx(float(held), abs=1e-6)
     asked = [row[1] for row in done.page if row[1]]
     place = asked.index("who are the key accounts")
-    assert asked[place : place + 7] == [
+    assert asked[place : place + 8] == [
         "who are the key accounts",
         "how concentrated",
         "on whom the book depends",
+        "who earns and who costs",
         "who lost most",
         "who rose most",
         "who sends goods back",

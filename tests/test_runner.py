@@ -379,10 +379,15 @@ def test_a_problem_names_its_causes_where_they_stand_below_its_first_line(tmp_pa
 def test_site_and_workbook_problems_are_reported_and_nothing_else_is_lost(tmp_path, monkeypatch):
     from keyacct_utils import site
 
-    def build(notebooks: Path, out: Path, title: str, private: bool, front: str) -> None:
+    def build(
+        notebooks: Path, out: Path, title: str, private: bool, front: str, beside: list[str]
+    ) -> None:
         assert [path.name for path in notebooks.iterdir()] == ["01_ok.ipynb"]
         assert (title, private) == ("Tiny", True)
         assert "## In short" in front and "## The book in ten numbers" in front
+        # what lies beside the site, and no report that nobody asked for
+        assert front.count('href="') == 1 and 'href="../account_review.xlsx"' in front
+        assert {"account_review.xlsx", "report.html", "deck.html"} == set(beside)
         out.mkdir()
         (out / "index.html").write_text("new")
 

@@ -71,10 +71,12 @@ class LessonGrading(NamedTuple):
     word: str
     title: str
     order: tuple[str, ...] = ()
+    by: str = ""
+    why: str = ""
 
 
 GRADINGS: tuple[LessonGrading, ...] = tuple(
-    LessonGrading(lesson.code, item.name, item.word, item.title, item.order)
+    LessonGrading(lesson.code, item.name, item.word, item.title, item.order, item.by, item.why)
     for lesson in LESSONS
     for item in lesson.gradings
 )

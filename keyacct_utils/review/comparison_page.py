@@ -4,8 +4,7 @@ Parquet.
 
 from __future__ import annotations
 
-import html
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from keyacct_utils.review.columns import GRADINGS
 from keyacct_utils.review.comparison import Comparison
 from keyacct_utils.review.comparison_text import movers
 from keyacct_utils.review.conditions import Verdict
+from keyacct_utils.review.html_parts import name_of, table, text
 from keyacct_utils.review.record import ACCOUNT_ID, whole_file
 
 #: Rows of each list of accounts; the CSV has all.
@@ -89,61 +89,27 @@ def comparison_page(
     nothing; names are text.
     """
     parts = [_HEAD, "<h1>What moved between two runs</h1>"]
-    parts.append(f'<p class="quiet">Old: {_text(titles[0])}<br>New: {_text(titles[1])}</p>')
+    parts.append(f'<p class="quiet">Old: {text(titles[0])}<br>New: {text(titles[1])}</p>')
     if found.differences:
         parts += [
             "<h2>First of all</h2>",
             '<div class="said"><ul>',
-            *(f"<li>{_text(item)}.</li>" for item in found.differences),
+            *(f"<li>{text(item)}.</li>" for item in found.differences),
         ]
         parts.append("</ul></div>")
     if verdicts:
         parts += [
             "<h2>Conditions</h2>",
             "<ul>",
-            *(f"<li>{_text(verdict)}</li>" for verdict in verdicts),
+            *(f"<li>{text(verdict)}</li>" for verdict in verdicts),
             "</ul>",
         ]
     parts += ["<h2>In figures</h2>", _measures(found)]
     for title, matrix in found.matrices.items():
-        parts += [f"<h2>{_text(title)}</h2>", _matrix(title, matrix), _moves(found, title)]
+        parts += [f"<h2>{text(title)}</h2>", _matrix(title, matrix), _moves(found, title)]
     for title, rows, _ in movers(found):
-        parts += [f"<h2>{_text(title)}</h2>", _accounts(found, title, rows)]
+        parts += [f"<h2>{text(title)}</h2>", _accounts(found, title, rows)]
     return "\n".join([*parts, "</body>", "</html>", ""])
-
-
-def _text(value: object) -> str:
-    return html.escape(str(value), quote=True)
-
-
-def _name(value: object) -> str:
-    """A name keeps its own direction of writing, and may be broken anywhere."""
-    return f"<bdi>{_text(value)}</bdi>"
-
-
-def _table(
-    caption: str,
-    headers: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    words: Container[int] = (0,),
-) -> str:
-    """A table whose first column heads its rows; the columns ``words`` hold words. Cells are HTML
-    already.
-    """
-    kind = ['class="text"' if number in words else "" for number in range(len(headers))]
-    head = "".join(
-        f'<th scope="col" {own}>{_text(header)}</th>'
-        for header, own in zip(headers, kind, strict=True)
-    )
-    lines = [f'<div class="wide" tabindex="0" role="region" aria-label="{_text(caption)}"><table>']
-    lines += [f"<caption>{_text(caption)}</caption>", f"<thead><tr>{head}</tr></thead>", "<tbody>"]
-    for row in rows:
-        first = f'<th scope="row" {kind[0]}>{row[0]}</th>'
-        rest = "".join(
-            f"<td {own}>{cell}</td>" for cell, own in zip(row[1:], kind[1:], strict=True)
-        )
-        lines.append(f"<tr>{first}{rest}</tr>")
-    return "\n".join([*lines, "</tbody></table></div>"])
 
 
 def _number(value: Any) -> str:
@@ -159,8 +125,8 @@ def _measures(found: Comparison) -> str:
             else "-"
         )
         figure = "-" if item.value is None else _number(item.value)
-        rows.append([_text(item.name), figure, _text(item.unit), share, _text(item.says)])
-    return _table(
+        rows.append([text(item.name), figure, text(item.unit), share, text(item.says)])
+    return table(
         "Net figures; the percentage is of the old run",
         ["measure", "figure", "unit", "%", "what it says"],
         rows,
@@ -170,10 +136,10 @@ def _measures(found: Comparison) -> str:
 
 def _matrix(title: str, matrix: pd.DataFrame) -> str:
     rows = [
-        [_text(name), *(f"{int(value):,}" for value in row)]
+        [text(name), *(f"{int(value):,}" for value in row)]
         for name, row in zip(matrix.index, matrix.to_numpy(), strict=True)
     ]
-    return _table(
+    return table(
         f"{title}: accounts by old class (down) and new class (across)",
         ["old", *map(str, matrix.columns)],
         rows,
@@ -187,14 +153,14 @@ def _moves(found: Comparison, title: str) -> str:
     money = [name for name in moves.columns if name.endswith(("_old", "_new"))]
     rows = [
         [
-            f"{_text(row['from'])} → {_text(row['to'])}",
+            f"{text(row['from'])} → {text(row['to'])}",
             f"{row['accounts']:,}",
             *(_number(row[name]) for name in money),
         ]
         for _, row in moves.iterrows()
     ]
     headers = ["move", "accounts", *(name.replace("_", ", ") for name in money)]
-    return _table(
+    return table(
         f"{title}: the money behind each move{f', {found.currency}' if found.currency else ''}",
         headers,
         rows,
@@ -220,15 +186,15 @@ def _accounts(found: Comparison, title: str, rows: pd.DataFrame) -> str:
         *(item.title for item in grades),
         *(name.replace("_", ", ") for name in figures),
     ]
-    return _table(caption, headers, shown, range(2 + len(grades)))
+    return table(caption, headers, shown, range(2 + len(grades)))
 
 
 def _account_cells(row: pd.Series, figures: Sequence[str], words: Sequence[str]) -> list[str]:
-    cells = [_name(row[NAME]), _name(row[ACCOUNT_ID])]
+    cells = [name_of(row[NAME]), name_of(row[ACCOUNT_ID])]
     for word in words:
         old, new = (
             "-" if pd.isna(row[f"{word}_{side}"]) else str(row[f"{word}_{side}"])
             for side in ("old", "new")
         )
-        cells.append(_text(old) if old == new else f"{_text(old)} → {_text(new)}")
+        cells.append(text(old) if old == new else f"{text(old)} → {text(new)}")
     return cells + [_number(row[name]) for name in figures]

@@ -26,7 +26,8 @@ SENT_BACK = 0.10
 
 def in_short(review: Review, amounts: Amounts, names: pd.Series, first: list[Line]) -> list[Line]:
     """Who the key accounts are, how concentrated the book is, on whom it depends and how far it
-    would fall without the largest, who lost and rose, who sends goods back, and what to do first.
+    would fall without the largest, who earns and who costs, who lost and rose, who sends goods
+    back, and what to do first.
 
     Parameters
     ----------
@@ -46,6 +47,7 @@ def in_short(review: Review, amounts: Amounts, names: pd.Series, first: list[Lin
         of = of_the_amount(amounts.now)
         lines += [_key(review, bought, names, of), _concentrated(review, bought, of)]
         lines += [_depends(bought, names, of, float(amounts.now.sum()))]
+    lines += _earns(review, names)
     lines += _moved(amounts, names, currency)
     lines += _returns(amounts, names, currency)
     says = "No lesson of this run puts money on an action."
@@ -119,6 +121,37 @@ def _depends(bought: pd.Series, names: pd.Series, of: str, net: float) -> Line:
         f"{money(whole)} to {money(whole - first)}, by {percent(first / whole)}."
     )
     return Line("on whom the book depends", len(large), "accounts", says)
+
+
+def _earns(review: Review, names: pd.Series) -> list[Line]:
+    """Who leaves most and who loses most, as lesson 04 has it; none where it knows no profit."""
+    found, known = review.column("04", "profit"), review.column("04", "profit_known")
+    if found is None:
+        return []
+    sure = found if known is None else found[known != "unknown"]
+    profit = sure.set_axis(review.accounts.loc[sure.index, ACCOUNT_ID].astype("object"))
+    profit = profit.dropna().astype(float).round(2).sort_index()
+    gains = profit[profit > 0].sort_values(ascending=False, kind="stable")
+    losses = profit[profit < 0].sort_values(kind="stable")
+
+    def named(chosen: pd.Series) -> str:
+        return "; ".join(
+            f"{called(names, str(i))} {money(value)}" for i, value in chosen.head(_MOVERS).items()
+        )
+
+    says = f"Most is left by {named(gains)}. " if len(gains) else "Nobody leaves a profit. "
+    if len(losses):
+        lose = "loses" if len(losses) == 1 else "lose"
+        says += (
+            f"{count(len(losses), 'account')} {lose} {money(-float(losses.sum()))} in all, most: "
+            f"{named(losses)}."
+        )
+    else:
+        says += "Nobody costs more than it brings."
+    doubtful = 0 if known is None else int((~known.isin(["known"]) & known.notna()).sum())
+    if doubtful:
+        says += f" Of {count(doubtful, 'account')} the profit is not fully known (lesson 04)."
+    return [Line("who earns and who costs", len(losses), "accounts at a loss", says)]
 
 
 def _moved(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:

@@ -65,6 +65,10 @@ class Page:
     sections: list[Section]
     notes: list[str] = field(default_factory=list)
 
+    def section(self, title: str) -> Section:
+        """The section of this title. Raises KeyError where there is none."""
+        return {item.title: item for item in self.sections}[title]
+
 
 def as_markdown(page: Page) -> str:
     """The page as Markdown, for the first page of a site; its texts are data, never markup."""
@@ -86,11 +90,11 @@ def as_markdown(page: Page) -> str:
 
 
 def _row(line: Line) -> str:
-    cells = [line.what, _figure(line), line.unit, line.says]
+    cells = [line.what, figure(line), line.unit, line.says]
     return "| " + " | ".join(" ".join(safe(text).split()) for text in cells) + " |"
 
 
-def _figure(line: Line) -> str:
+def figure(line: Line) -> str:
     """A figure as its cell in the workbook shows it."""
     value = line.figure
     if value is None or isinstance(value, str):
@@ -102,7 +106,7 @@ def _figure(line: Line) -> str:
 
 
 def _as_shown(line: Line) -> str:
-    """The format of a cell: of a share with as many decimals as `_figure` writes."""
+    """The format of a cell: of a share with as many decimals as `figure` writes."""
     if line.figure is None or isinstance(line.figure, str) or not line.format.endswith("%"):
         return line.format
     decimals = percent(float(line.figure)).removesuffix(" %").partition(".")[2]
@@ -152,15 +156,15 @@ def _section_rows(sheet: Any, section: Section) -> list[list[Any]]:
         sheets.as_header(cell, of_numbers=number == 2)
     rows = [header]
     for number, line in enumerate(section.lines, 1):
-        figure = _cell(
+        shown = _cell(
             sheet, "-" if line.figure is None else line.figure, number_format=_as_shown(line)
         )
-        figure.alignment = _RIGHT
+        shown.alignment = _RIGHT
         rest = [_cell(sheet, text) for text in (line.unit, line.says)]
         what = _cell(sheet, line.what)
         for cell in (what, *rest):
             cell.alignment = _WRAPPED
-        rows.append([_cell(sheet, number) if section.numbered else None, what, figure, *rest])
+        rows.append([_cell(sheet, number) if section.numbered else None, what, shown, *rest])
     return rows
 
 

@@ -23,6 +23,8 @@ from keyacct_utils.review.record import ACCOUNT_ID
 from keyacct_utils.review.sheets import PERCENT
 from keyacct_utils.review.ten_numbers import ten_numbers
 
+#: Titles of the sections that a report takes.
+IN_SHORT, FIRST = "In short", "What to do first"
 _NOTES = 6
 #: An amount: what a note with one speaks of may move the figures of the page.
 _MONEY = re.compile(r"\d\.\d\d(?!\d)")
@@ -62,7 +64,7 @@ def summarise(
     headers = ("what", "figure", "unit", "what it says, and how sure it is")
     sections = [
         Section(
-            "In short",
+            IN_SHORT,
             ("", "question", "figure", "unit", "answer"),
             [*in_short(review, amounts, names, first), *actions_counted(review)],
             numbered=False,
@@ -87,7 +89,7 @@ def summarise(
         )
     sections.append(
         Section(
-            "What to do first",
+            FIRST,
             ("", "account", "money at stake", "unit", "action, and why"),
             first,
             nothing_to_do(review),

@@ -1,5 +1,5 @@
 """The command ``keyacct``: run the lessons on a book, check a book, begin one, compare two runs,
-list the lessons.
+explain one account, list the lessons.
 """
 
 from __future__ import annotations
@@ -125,6 +125,14 @@ def cli() -> None:
 )
 @click.option("--site", is_flag=True, help="Also build the web site.")
 @click.option(
+    "--report",
+    is_flag=True,
+    help="Also write report.html, report.pdf where a Chromium is here, and figures/.",
+)
+@click.option(
+    "--deck", is_flag=True, help="Also write deck.html, one finding a slide, and figures/."
+)
+@click.option(
     "--quarantine",
     type=click.Path(path_type=Path),
     help="Set faulty rows of the book aside in this file and go on.",
@@ -137,6 +145,8 @@ def run_command(
     lessons: tuple[str, ...],
     assignments: tuple[str, ...],
     site: bool,
+    report: bool,
+    deck: bool,
     quarantine: Path | None,
     timeout: float,
     pseudonymise: Path | None,
@@ -155,6 +165,8 @@ def run_command(
             timeout=timeout,
             quarantine=quarantine,
             pseudonymise=pseudonymise,
+            report=report,
+            deck=deck,
         )
     click.echo(str(summary))
     _advise_on_fonts()
@@ -295,6 +307,35 @@ def compare_command(old: Path, new: Path, out: Path | None, conditions: tuple[st
         "\n".join(["", *map(str, verdicts), *(f"{file} is written" for file in files)]).rstrip()
     )
     sys.exit(int(any(verdict.met for verdict in verdicts)))
+
+
+@cli.command("explain")
+@click.argument("account")
+@click.option(
+    "--run",
+    "folder",
+    default="out",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder of the results of a run.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for explain_ACCOUNT.html; that of the run, if not given.",
+)
+def explain_command(account: str, folder: Path, out: Path | None) -> None:
+    """Explain one ACCOUNT of a run: what to do, its classes, the rule of each, and which number
+    would have to change for another.
+    """
+    from keyacct_utils.handing_on.explain import explain
+
+    with _plain_errors():
+        try:
+            lines, page = explain(account, folder, out or folder)
+        except ValueError as error:
+            raise InputError(str(error)) from error
+    click.echo("\n".join([*lines, "", f"{page} is written"]))
 
 
 @cli.command("list")

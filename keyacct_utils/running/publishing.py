@@ -26,10 +26,21 @@ SCRATCH_PREFIX = ".run-"
 _OURS = {
     "notebooks": re.compile(r"\d\d_\w+(\.failed)?\.ipynb"),
     "review": re.compile(r"\d\d\.parquet"),
+    "figures": re.compile(r"\d\d_\w+\.(png|svg)"),
 }
 #: Last, so that it stands for a complete set of results.
 RECORD = "run.json"
-_SINGLE = ("account_review.xlsx", "account_review.parquet", "account_review.csv", RECORD)
+_SINGLE = (
+    "account_review.xlsx",
+    "account_review.parquet",
+    "account_review.csv",
+    "report.html",
+    "report.pdf",
+    "deck.html",
+    RECORD,
+)
+#: Pages of single accounts, which speak of the run that was there.
+_EXPLAINED = "explain_*.html"
 
 
 @contextlib.contextmanager
@@ -120,14 +131,20 @@ def publish(scratch: Path, out: Path) -> None:
     """
     earlier = (out / RECORD).exists()
     (out / RECORD).unlink(missing_ok=True)
+    for page in out.glob(_EXPLAINED) if earlier else ():
+        page.unlink()
     for name, ours in _OURS.items():
-        (out / name).mkdir(exist_ok=True)
         new = {path.name for path in (scratch / name).iterdir() if ours.fullmatch(path.name)}
+        if not new and name == "figures" and not (out / name).is_dir():
+            continue  # nobody asked for them
+        (out / name).mkdir(exist_ok=True)
         for path in list((out / name).iterdir()):
             if ours.fullmatch(path.name) and path.name not in new:
                 path.unlink()
         for file in sorted(new):
             (scratch / name / file).replace(out / name / file)
+    with contextlib.suppress(OSError):  # an earlier run's, where a person has put files too
+        (out / "figures").rmdir()
     site, old = out / "site", scratch / "old_site"
     if site.exists() and (earlier or (scratch / "site").exists()):
         site.rename(old)

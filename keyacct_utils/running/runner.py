@@ -26,7 +26,7 @@ from keyacct_utils.lessons import catalogue as lessons
 from keyacct_utils.lessons.catalogue import NOTEBOOKS
 from keyacct_utils.review.handover import hand_on
 from keyacct_utils.review.left_out import left_out
-from keyacct_utils.review.page import as_markdown
+from keyacct_utils.review.page import Page, as_markdown
 from keyacct_utils.running import (
     assumptions,
     execution,
@@ -44,6 +44,8 @@ T = TypeVar("T")
 _WORDS = {"full": "done", "part": "done in part", "skipped": "skipped", "failed": "FAILED"}
 #: Causes of one problem that are told in its line.
 _CAUSES = 5
+#: Folder in the scratch folder for the figures that the kernels keep.
+_DRAWN = "drawn"
 
 
 @dataclass
@@ -136,6 +138,8 @@ def run(
     quarantine: str | os.PathLike[str] | None = None,
     progress: bool = True,
     pseudonymise: str | os.PathLike[str] | None = None,
+    report: bool = False,
+    deck: bool = False,
 ) -> RunSummary:
     """Execute lessons on a book and publish notebooks, account review and a record of the run.
 
@@ -166,6 +170,9 @@ def run(
         File of the key with which names and ids become codes in every result; made where there is
         none. Neither it nor the quarantine file, which stays as the book is written, may lie in
         ``out``.
+    report, deck : bool
+        Also write ``report.html`` (and ``.pdf`` where a Chromium is here), ``deck.html``, and for
+        either ``figures/``.
 
     Returns
     -------
@@ -212,13 +219,14 @@ def run(
                 quarantine=quarantine,
                 key_file=pseudonymise,
             )
+            kept = _kept_figures(scratch) if report or deck else {}
             with tempfile.TemporaryDirectory(
                 prefix="keyacct-", ignore_cleanup_errors=True
             ) as sockets:
                 staged = _put_down(opened, Path(sockets), server)
                 jobs = {}
                 for plan in [plan for plan in plans if plan.state in ("full", "part")]:
-                    own, extra = coded(values[plan.path.stem]), variables(plan.code) | staged
+                    own, extra = coded(values[plan.path.stem]), variables(plan.code) | staged | kept
                     jobs[plan.code] = _job(plan, own, shown, scratch, Path(sockets), timeout, extra)
                 execution.execute_all(list(jobs.values()), workers, progress)
             origin = {"book": opened.name, "data_hash": opened.data_hash}
@@ -236,9 +244,12 @@ def run(
             page = _attempt(
                 summary, "account review", lambda: hand_on(scratch, target, opened, told()), scrub
             )
+            if page and kept:
+                write = partial(_for_readers, scratch, page, told(), opened, report, deck)
+                summary.advice += scrub(_attempt(summary, "report", write, scrub) or [])
             if site:
-                private, front = str(book) not in BUNDLED, as_markdown(page) if page else ""
-                make = partial(_site, scratch, opened.name, private, front)
+                front = _front(page, scratch) if page else ""
+                make = partial(_site, scratch, opened.name, str(book) not in BUNDLED, front)
                 _attempt(summary, "site", make, scrub)
             publishing.unlink_absent(scratch / "notebooks")  # a site has links of its own
             summary.seconds = time.perf_counter() - start
@@ -409,15 +420,47 @@ def _in_a_line(error: Exception) -> str:
     return f"{first} {'; '.join([*below[:_CAUSES], *rest])}"
 
 
+def _kept_figures(scratch: Path) -> dict[str, str]:
+    """Where the kernels keep their figures as SVG."""
+    from keyacct_utils.lessons.showing.style import KEPT
+
+    folder = scratch / _DRAWN
+    folder.mkdir()
+    return {KEPT: str(folder)}
+
+
+def _for_readers(
+    scratch: Path, page: Page, record: dict[str, Any], book: Book, report: bool, deck: bool
+) -> list[str]:
+    """Report, deck and figures; returns what could not be had."""
+    from keyacct_utils.handing_on.files import write_files
+
+    return write_files(scratch, page, record, book, report, deck, scratch / _DRAWN)
+
+
+def _front(page: Page, scratch: Path) -> str:
+    """The first page of the site: the answers, and what lies beside the site."""
+    from keyacct_utils.handing_on.pages import BESIDE
+
+    links = [
+        f'<a href="../{name}">{what}</a>'
+        for name, what in BESIDE.items()
+        if (scratch / name).is_file()
+    ]
+    beside = f"Beside these pages: {', '.join(links)}.\n\n" if links else ""
+    return beside + as_markdown(page)
+
+
 def _site(scratch: Path, title: str, private: bool, front: str) -> None:
     from keyacct_utils import site
+    from keyacct_utils.handing_on.pages import BESIDE
 
     good = scratch / "site_notebooks"
     good.mkdir()
     for path in (scratch / "notebooks").glob("*.ipynb"):
         if not path.name.endswith(".failed.ipynb"):
             shutil.copy(path, good)
-    site.build(good, scratch / "site", title, private=private, front=front)
+    site.build(good, scratch / "site", title, private=private, front=front, beside=[*BESIDE])
 
 
 def _plain(value: Any) -> Any:

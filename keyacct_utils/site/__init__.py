@@ -16,7 +16,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from keyacct_utils.site.checking import broken_links, external_requests
@@ -48,6 +48,7 @@ def build(
     title: str = TITLE,
     private: bool = False,
     front: str = "",
+    beside: Collection[str] = (),
     progress: Callable[[str], object] = _in_silence,
 ) -> Path:
     """Build the web site from executed notebooks and put it in place at once.
@@ -66,6 +67,8 @@ def build(
         rather than about the data.
     front : str
         Markdown for the first page, above the lessons: what a run found.
+    beside : collection of str
+        Files that will lie beside the folder of the site: links to them lead out of it.
     progress : callable
         Is told what is done next: the build takes a minute or two.
 
@@ -101,17 +104,17 @@ def build(
         # The theme puts the title into its pages as it is, and a book's name is data, never markup.
         title = title.translate(str.maketrans("<>&", "‹›+"))
         progress(f"1/3 reading {len(found)} notebooks")
-        beside = write_sources(source, found, title, private, front)
+        pictures = write_sources(source, found, title, private, front)
         written = sum(1 for path in source.rglob("*") if path.suffix in (".md", ".ipynb"))
         progress(f"2/3 making {written} pages, which takes a minute or two")
         _run_sphinx(source, pages, title, private)
-        for name, content in beside.items():
+        for name, content in pictures.items():
             if not (private and name.endswith(".ipynb")):
                 (pages / name).parent.mkdir(parents=True, exist_ok=True)
                 (pages / name).write_bytes(content)
         progress("3/3 checking every link")
         _refuse(external_requests(pages), "requests that would leave the pages")
-        _refuse(broken_links(pages), "faults of links and anchors")
+        _refuse(broken_links(pages, beside), "faults of links and anchors")
         (pages / MARKER).touch()
         _swap(pages, out, Path(scratch) / "old")
     return out / "index.html"

@@ -5,7 +5,7 @@ somewhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -88,9 +88,9 @@ def external_requests(site: Path) -> list[str]:
     return list(loads())
 
 
-def broken_links(site: Path) -> list[str]:
+def broken_links(site: Path, beside: Collection[str] = ()) -> list[str]:
     """Every link inside the site, to a page, a file or an anchor, that leads nowhere, and every
-    anchor given twice.
+    anchor given twice; files ``beside`` the folder of the site are taken to be there.
     """
     paths = (
         path
@@ -108,6 +108,8 @@ def broken_links(site: Path) -> list[str]:
                 continue
             address, _, anchor = unquote(link).partition("#")
             target = (path.parent / address.partition("?")[0]).resolve() if address else path
+            if target.parent == site.resolve().parent and target.name in beside:
+                continue
             if not target.exists():
                 faults.append(f"{name}: {link} is no file of the site")
             elif anchor and target in pages and anchor not in pages[target].anchors:

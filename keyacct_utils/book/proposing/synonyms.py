@@ -19,7 +19,7 @@ from keyacct_utils.contract.tables import TABLES, Column
 PLAIN = {
     "account_id": """codigo_cliente cod_cliente id_cliente num_cliente numero_cliente no_cliente n_cliente clave_cliente reseller_key reseller_id dealer_id 购方单位代号 customer_id cust_id cust_no custno customer_no customer_number customer_code cust_code client_id
         client_no client_code client_number account_no account_number account_code acct_no acct_id acct_num customer_key
-        buyer_id bill_to_customer sold_to soldto sold_to_party debtor_no kunnr kunag kunde_nr kundennummer kundennr kunden_nr
+        buyer_id bill_to_customer associated_company_id associated_company_ids company_id sold_to soldto sold_to_party debtor_no kunnr kunag kunde_nr kundennummer kundennr kunden_nr
         kdnr kd_nr debitor debitorennummer code_client n_client no_client num_client numero_client ccuscode fcustid
         fcustnumber fcustomernumber 客户代码 客户编码 客户号 客户号码 客户代号 客户ID 客户序号 客户编号ID 用户编号 用户编码
         用户号 户号 用电户号 会员编号 会员号 购货单位编码 购方代码 购货方编号 往来单位编码 往来单位编号 单位编码 客商编码
@@ -41,9 +41,9 @@ PLAIN = {
     "accounts.start_date": """customer_since since opened open_date created_date onboarding_date erdat kunde_seit
         date_creation date_de_creation 建档日期 立户日期 合作开始日期 首次合作日期 开户时间 建档时间 签约日期""",
     "accounts.tenure_y": "tenure years_as_customer 合作年数",
-    "accounts.manager_id": """owner_id account_manager_id sales_rep_id salesperson_id rep_id salesman_id slsman pernr
+    "accounts.manager_id": """owner_id company_owner_id account_manager_id sales_rep_id salesperson_id rep_id salesman_id slsman pernr
         vertreter_nr 客户经理工号 经理编号 业务员编号 业务员编码 业务员代码 销售员编号 负责人编号""",
-    "accounts.group_id": """group_code parent_id parent_account_id parent_customer_id konzs konzern_nr 集团编码 集团代码
+    "accounts.group_id": """group_code parent_id parent_company_id parent_account_id parent_customer_id konzs konzern_nr 集团编码 集团代码
         集团号 集团客户编号 母公司编号 上级客户编号 所属集团编号""",
     "accounts.listed_ka": "key_account is_key_account ka_flag 大客户 是否大客户 重点客户 是否重点客户",
     "accounts.avg_monthly_fee": "平均月电费 月平均电费",
@@ -57,7 +57,7 @@ PLAIN = {
     "account_profile.selling_cost": "销售费用 营销成本",
     "manager_id": """account_manager_id sales_rep_id salesperson_id salesman_id rep_id 客户经理工号 经理编号 业务员编号
         业务员编码 销售员编号""",
-    "ledger.manager_id": """employee_id emp_id employee_no employee_number staff_id seller_id sales_person_id
+    "ledger.manager_id": """owner_id deal_owner_id employee_id emp_id employee_no employee_number staff_id seller_id sales_person_id
         salesperson_code salesperson_no sales_employee_id sales_rep_no slsman slspsn slpcode vkgrp vertreter_nr pernr
         cpersoncode 员工编号 员工工号 员工编码 工号 职员编号 职员编码 业务员工号 业务员代码 业务员编码 业务员编号 业务员ID 销售员编号
         销售员工号 销售员编码 销售员ID 销售人员编号 客户经理编号 客户经理工号 客户经理编码 客户经理ID 负责人编号""",
@@ -151,7 +151,11 @@ PLAIN = {
     "scans.date": "scan_date 扫码日期 稽查日期",
     "scans.district": "found_in 扫码区域 发现地区 稽查区域",
     "downstream.terms_days": "payment_days credit_days 账期 信用天数",
-    "opportunities.value": "deal_value expected_revenue close_value 预计金额 商机金额 预计销售额",
+    "opportunities.opportunity_id": "deal_id opportunity_no opportunity_number 商机编码",
+    "opportunities.manager_id": "owner_id deal_owner_id opportunity_owner_id 负责人编号",
+    "opportunities.opened": "created_date create_date opened_date 创建日期",
+    "opportunities.closed": "close_date closed_date 关闭日期 结单日期",
+    "opportunities.value": "amount deal_amount deal_value expected_revenue close_value 预计金额 商机金额 预计销售额",
 }  # fmt: skip
 
 NOT_ALWAYS_A_SALE = "which is not always a sale"
@@ -163,9 +167,9 @@ DOUBTFUL: dict[str, dict[str, str]] = {
             row_labels zeilenbeschriftungen étiquettes_de_lignes etiquetas_de_fila 行标签""",
         "a name rather than an id; two accounts of one name would count as one": """
             account customer cust client company kunde firma customer_name cust_name client_name account_name company_name
-            kundenname nom_client 客户 客户名称 客户全称 客户简称 公司名称 单位名称 用户名称 户名 购货单位 购方名称""",
+            kundenname nom_client associated_company primary_associated_company 客户 客户名称 客户全称 客户简称 公司名称 单位名称 用户名称 户名 购货单位 购方名称""",
         "an id of something that may not be the account": """
-            id user_id member_id buyer 编号 编码 代码 单位代码 税号 统一编号 统一社会信用代码 表计编号""",
+            id record_id user_id member_id buyer 编号 编码 代码 单位代码 税号 统一编号 统一社会信用代码 表计编号""",
     },
     "ledger.revenue": {
         "with tax by its name; revenue is net of it": """
@@ -180,7 +184,7 @@ DOUBTFUL: dict[str, dict[str, str]] = {
     },
     "ledger.date": {
         "not the day of the sale by its name": """
-            settled_date settlement_date ship_date shipped_date delivery_date required_date close_date engage_date due_date created_at created_date
+            settled_date settlement_date ship_date shipped_date delivery_date required_date close_date engage_date due_date created_at created_date create_date
             lieferdatum date_livraison 发货日期 交货日期 到期日 结案日期 创建时间 创建日期 录入日期""",
     },
     "ledger.volume": {
@@ -194,11 +198,11 @@ DOUBTFUL: dict[str, dict[str, str]] = {
         "perhaps per unit, not of the whole row": "unit_cost standard_price 单位成本 成本单价",
     },
     "accounts.district": {
-        "wider or narrower than a district": "country city state province land1 ort01 office_location 国家 省 省份 城市 市",
+        "wider or narrower than a district": "country city state province billing_city billing_state billing_country shipping_city land1 ort01 office_location 国家 省 省份 城市 市",
     },
     "accounts.manager_id": {
         "a name rather than an id": """
-            owner account_manager manager sales_rep salesperson sales_agent 客户经理 业务员 负责人 销售员""",
+            owner company_owner account_owner account_manager manager sales_rep salesperson sales_agent 客户经理 业务员 负责人 销售员""",
     },
     "accounts.group_id": {
         "a name rather than an id": "group parent_company subsidiary_of konzern 集团 集团名称 所属集团 母公司",
@@ -210,10 +214,16 @@ DOUBTFUL: dict[str, dict[str, str]] = {
     },
     "ledger.manager_id": {
         "a name rather than an id; two people of one name would count as one": """
-            employee employee_name salesperson sales_person salesman sales_rep sales_representative sales_agent seller rep
+            deal_owner opportunity_owner employee employee_name salesperson sales_person salesman sales_rep sales_representative sales_agent seller rep
             rep_name salesperson_name sales_rep_name account_manager account_manager_name manager manager_name vertreter
             verkäufer vendeur vendedor 业务员 业务员姓名 业务员名称 业务人员 业务代表 业务经理 销售员 销售员姓名 销售员名称
             销售人员 销售代表 销售经理 客户经理 客户经理姓名 经理姓名 员工姓名 职员 负责人 跟单员""",
+    },
+    "opportunities.opportunity_id": {
+        "an id of something that may not be the opportunity": "id record_id",
+    },
+    "opportunities.manager_id": {
+        "a name rather than an id": "owner deal_owner opportunity_owner",
     },
     "account_profile.revenue_m": {
         "to be given in millions": "annual_revenue yearly_revenue revenue turnover 年营业额 年收入 年营收 营收",
@@ -242,7 +252,7 @@ NAMED = {
     "contacts": "contact 联系人",
 }
 #: A column that says whether a row counts, and what says anywhere in a value that it does not.
-STATUS = """status state deal_stage stage order_status invoice_status invoice_state doc_status document_status is_void void
+STATUS = """status state deal_stage stage_name stage order_status invoice_status invoice_state doc_status document_status is_void void
     cancelled canceled belegstatus auftragsstatus statut etat estado estatus 状态 单据状态 发票状态 订单状态 开票状态 作废标志
     作废 是否作废 红冲标志 审核状态"""
 VOID_PARTS = "作废 红冲 冲红 冲销 已取消 失控发票"

@@ -134,6 +134,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
+    headline=("hanging", "departed"),
 )
 
 __getattr__, __dir__ = public(__name__, "maps", "people", "losses", "owners", "findings")

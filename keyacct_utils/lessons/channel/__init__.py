@@ -84,6 +84,7 @@ LESSON = Lesson(
             sources=("S003-3b",),
         ),
     ),
+    headline=("three_platforms", "month_end"),
 )
 
 __getattr__, __dir__ = public(__name__, "platforms", "diversion", "loading", "findings")

@@ -73,6 +73,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
+    headline=("causes", "rates_by_group", "how_long"),
 )
 
 __getattr__, __dir__ = public(

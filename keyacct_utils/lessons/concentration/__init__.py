@@ -58,7 +58,8 @@ LESSON = Lesson(
             meaning="share of draws in which the account is in the top {q:percent0}",
         ),
     ),
-    gradings=(Grading("abc", "abc", "ABC class", ("A", "B", "C")),),
+    gradings=(Grading("abc", "abc", "ABC class", ("A", "B", "C"), by="amount"),),
+    headline=("curves", "classes"),
 )
 
 __getattr__, __dir__ = public(__name__, "measures", "findings")

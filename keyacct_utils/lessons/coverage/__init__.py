@@ -96,6 +96,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
+    headline=("kept", "owners"),
 )
 
 __getattr__, __dir__ = public(

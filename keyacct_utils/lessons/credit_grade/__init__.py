@@ -108,8 +108,15 @@ LESSON = Lesson(
         ),
     ),
     gradings=(
-        Grading("credit_grade", "credit", "credit grade", ("AAA", "AA", "A", "B", "C", "D")),
+        Grading(
+            "credit_grade",
+            "credit",
+            "credit grade",
+            ("AAA", "AA", "A", "B", "C", "D"),
+            by="credit_score",
+        ),
     ),
+    headline=("score_and_default", "open_points"),
 )
 
 __getattr__, __dir__ = public(

@@ -98,6 +98,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
+    headline=("who_could_sink_us",),
 )
 
 __getattr__, __dir__ = public(__name__, "measures", "betas", "portfolio", "findings")

@@ -71,6 +71,7 @@ LESSON = Lesson(
             sources=("S000-1a",),
         ),
     ),
+    headline=("done_by", "promises"),
 )
 
 __getattr__, __dir__ = public(

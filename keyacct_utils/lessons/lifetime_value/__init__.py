@@ -87,6 +87,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
+    headline=("account_values", "retention"),
 )
 
 __getattr__, __dir__ = public(__name__, "values", "contracts", "buying", "inputs", "findings")

@@ -131,7 +131,8 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
-    gradings=(Grading("price_class", "price", "price class"),),
+    gradings=(Grading("price_class", "price", "price class", by="elasticity"),),
+    headline=("elasticities", "classes"),
 )
 
 __getattr__, __dir__ = public(__name__, "response", "prices", "tariffs", "findings")

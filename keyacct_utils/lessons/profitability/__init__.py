@@ -121,6 +121,7 @@ LESSON = Lesson(
             last=True,
         ),
     ),
+    headline=("whale_shape", "large_and_profitable"),
 )
 
 __getattr__, __dir__ = public(

@@ -65,7 +65,8 @@ LESSON = Lesson(
             meaning="how many of {schemes} schemes call it a key account",
         ),
     ),
-    gradings=(Grading("class", "qualification", "qualification"),),
+    gradings=(Grading("class", "qualification", "qualification", why="rule"),),
+    headline=("classes", "schemes"),
 )
 
 __getattr__, __dir__ = public(__name__, "features", "findings")

@@ -82,6 +82,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
+    headline=("who_owes_us", "how_late"),
 )
 
 __getattr__, __dir__ = public(__name__, "bills", "terms", "findings")

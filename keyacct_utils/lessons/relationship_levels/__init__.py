@@ -99,6 +99,7 @@ LESSON = Lesson(
         ),
     ),
     gradings=(Grading("bond_level", "level", "relationship level", ("3", "2", "1")),),
+    headline=("tolerance", "effect"),
 )
 
 __getattr__, __dir__ = public(

@@ -79,6 +79,7 @@ LESSON = Lesson(
         ),
     ),
     gradings=(Grading("stage", "stage", "stage of the relationship"),),
+    headline=("chances", "flow"),
 )
 
 __getattr__, __dir__ = public(__name__, "panels", "chains", "chain_tests", "findings")

@@ -101,6 +101,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
+    headline=("bridge", "lucky"),
 )
 
 __getattr__, __dir__ = public(__name__, "growth", "luck", "judges", "ratios", "findings")

@@ -85,6 +85,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
+    headline=("fix_first", "drivers"),
 )
 
 __getattr__, __dir__ = public(__name__, "index", "pls", "reliability", "survey_groups", "findings")

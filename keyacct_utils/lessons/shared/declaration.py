@@ -65,6 +65,10 @@ class Grading:
     word: str
     title: str
     order: tuple[str, ...] = ()
+    #: Column of the review whose number the classes cut; empty where no single number decides.
+    by: str = ""
+    #: Column of the review that says why an account is in its class.
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,9 @@ class Lesson:
     gradings: tuple[Grading, ...] = ()
     #: It reads what the others recorded in a run: it is executed after all of them.
     after_all: bool = False
+    #: Steps on the reader's book whose finding answers the question in a report, the first that has
+    #: a figure; none named: the first figure of all.
+    headline: tuple[str, ...] = ()
 
     @property
     def stem(self) -> str:

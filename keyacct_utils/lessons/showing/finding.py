@@ -295,7 +295,7 @@ class Finding:
             display(Markdown(self.sentences()[0]))
             return
         if self.picture is not None:
-            style.show(self.figure(), alt=self.alt)
+            style.show(self.figure(), alt=self.alt, title=self.title)
         if text := " ".join(self.sentences()):
             display(Markdown(text))
         if self.table is None or not self.show_table:

@@ -7,8 +7,10 @@ be too pale.
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import io
+import os
 import re
 import warnings
 from functools import cache
@@ -83,6 +85,8 @@ CJK_ADVICE = (
 SCREEN_DENSITY = 2  # image pixels per CSS pixel, so that figures are sharp on dense screens
 NAME_LENGTH = 40  # characters: a longer name in a figure leaves no room for what it names
 CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+#: Names the folder of a run in which each shown figure is kept as SVG too, with its title.
+KEPT = "KEYACCT_FIGURES"
 COLOURS_IN_PNG = 256  # a palette image: about a third of the bytes, no difference to the eye
 
 
@@ -242,7 +246,24 @@ def _script(fig: Figure) -> dict[str, Any]:
     return {"chinese": chinese, "cjk_font": cjk_font() if chinese else None}
 
 
-def show(fig: Figure, alt: str, width_px: int = 720) -> None:
+def picture_hash(content: bytes) -> str:
+    """By which the SVG of a figure is found from its PNG."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _keep(fig: Figure, content: bytes, title: str) -> None:
+    """Save a shown figure as SVG where the run asks for it; its glyphs are outlines, so that it
+    needs no font.
+    """
+    folder = os.environ.get(KEPT)
+    if not folder:
+        return
+    told = {"Title": title, "Date": None, "Creator": None}
+    with mpl.rc_context({**house_style(), "svg.hashsalt": "keyacct", "svg.fonttype": "path"}):
+        fig.savefig(Path(folder) / f"{picture_hash(content)}.svg", format="svg", metadata=told)
+
+
+def show(fig: Figure, alt: str, width_px: int = 720, title: str = "") -> None:
     """Show a figure in a notebook with alt text that reaches JupyterLab, nbconvert and the web
     site; closes the figure.
 
@@ -253,6 +274,8 @@ def show(fig: Figure, alt: str, width_px: int = 720) -> None:
         What the figure shows, in a sentence or two, for a reader who cannot see it.
     width_px : int
         Width on the page in CSS pixels.
+    title : str
+        Its message, which goes into the SVG that a run keeps.
 
     Raises
     ------
@@ -264,12 +287,14 @@ def show(fig: Figure, alt: str, width_px: int = 720) -> None:
         raise ValueError("alt is empty: say in a sentence what the figure shows")
     if width_px <= 0:
         raise ValueError(f"width_px is {width_px}; expected a width above 0 in pixels, such as 720")
-    data = base64.b64encode(png(fig, width_px)).decode("ascii")
+    content = png(fig, width_px)
+    data = base64.b64encode(content).decode("ascii")
     style = "max-width:100%;height:auto;background:#fff"
     tag = (
         f'<img alt="{html.escape(words)}" src="data:image/png;base64,{data}" '
         f'width="{width_px}" style="{style}">'
     )
+    _keep(fig, content, title)
     pyplot.close(fig)
     display(
         {"text/html": tag, "text/plain": f"Figure: {words}"},

@@ -65,6 +65,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
+    headline=("lowest_wins", "rates"),
 )
 
 __getattr__, __dir__ = public(

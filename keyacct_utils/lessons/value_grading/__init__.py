@@ -97,6 +97,7 @@ LESSON = Lesson(
         ),
     ),
     gradings=(Grading("grade", "grade", "value grade", ("A", "B", "C")),),
+    headline=("cells", "grades"),
 )
 
 __getattr__, __dir__ = public(__name__, "grades", "account_clusters", "account_ranking", "findings")

@@ -101,6 +101,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
+    headline=("white_space", "potential"),
 )
 
 __getattr__, __dir__ = public(__name__, "gaps", "affinities", "demand", "campaigns", "findings")
