@@ -28,8 +28,8 @@ from keyacct_utils.book.proposing.wording import speaks_of, worded
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.contract.tables import TABLES, Column, Table
 
-#: How much less a file of returns weighs than the sales.
-_RETURNS = 0.6
+#: What a file of returns weighs of what it would weigh as sales.
+_RETURNS = 0.4
 _SHOWN, _SHOWN_LENGTH = 3, 24
 _OWN, _PLAIN, WORDED, _DOUBTFUL, SIMILAR = range(5)
 
@@ -220,13 +220,8 @@ def weight(table: Table, choices: Sequence[Choice], found: Found) -> float:
         or table.name in name
     )
     doubts = sum(choice.rank > WORDED for choice in choices if choice.column.required)
-    return (
-        sum(1 / share[choice.column.name] for choice in telling)
-        + 0.5 * named
-        + 0.1
-        - 0.4 * doubts
-        - _RETURNS * holds_returns(found)
-    )
+    told = sum(1 / share[choice.column.name] for choice in telling) + 0.5 * named + 0.1
+    return (told - 0.4 * doubts) * (_RETURNS if holds_returns(found) else 1)
 
 
 def holds_returns(found: Found) -> bool:

@@ -95,6 +95,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
+    headline=("ladder", "hour"),
 )
 
 __getattr__, __dir__ = public(__name__, "statements", "inputs", "actions", "goals", "planning")

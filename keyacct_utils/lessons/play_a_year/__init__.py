@@ -67,6 +67,7 @@ LESSON = Lesson(
             detail=True,
         ),
     ),
+    headline=("league",),
 )
 
 __getattr__, __dir__ = public(__name__, "year", "decisions", "game", "search", "findings")
