@@ -452,7 +452,8 @@ def _whole(frame: pd.DataFrame, rows: Any, ends: np.ndarray) -> pd.DataFrame:
         constraints=LinearConstraint(rows, -np.inf, ends),
         integrality=np.ones(len(frame)),
         bounds=Bounds(0, 1),
-        options={"mip_rel_gap": GAP},
+        # with presolve, HiGHS 1.12 prints a line of its own past all options (its issue 2783)
+        options={"mip_rel_gap": GAP, "presolve": False},
     )
     if best.x is None:
         raise ValueError(f"no plan fits these hours: {best.message}")
