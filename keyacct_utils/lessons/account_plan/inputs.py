@@ -214,7 +214,7 @@ def room_by_peers(rows: pd.DataFrame) -> pd.DataFrame:
     made = pd.DataFrame(0.0, index=wide.index, columns=["value", "low", "high"])
     for name in wide:
         for label in sorted(set(group)):
-            here = wide.loc[group == label, name]
+            here = wide[name][group == label]
             buyers = here[here > 0]
             if not len(buyers):
                 continue
