@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -535,3 +537,22 @@ def test_a_small_world_has_what_the_lesson_reads():
     assert set(made.tables["action_trials"]["kind"]) == set(planted.EFFECTS)
     assert len(made.truth["account_plan"]["accounts"]) == 60
     assert (made.truth["account_plan"]["accounts"].drop(columns="account_id") >= 0).all().all()
+
+
+def test_what_the_solver_prints_from_c_stays_off_the_page(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    solve, calls = actions.milp, []
+
+    def loud(*args: Any, **options: Any) -> Any:
+        calls.append(args)
+        os.write(1, b"HighsMipSolverData::transformNewIntegerFeasibleSolution\n")
+        return solve(*args, **options)
+
+    monkeypatch.setattr(actions, "milp", loud)
+    rows = pd.DataFrame({"account_id": list("abc"), "kind": "sell", "hours": [5.0, 4.0, 3.0],
+                         "gain": [10.0, 7.0, 6.0]})  # fmt: skip
+    made = actions.next_best_action(rows, 9.0)
+    print("after")
+    assert capfd.readouterr().out == "after\n"
+    assert calls and made.gain == 17.0  # a and b: the solver is asked, as a split plan differs

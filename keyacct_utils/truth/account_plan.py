@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -147,16 +148,15 @@ def _by_gain(tables: Tables) -> str:
     return _first(of_account(_actions(tables), outlier(tables), "in all"))
 
 
-def _of_kind(tables: Tables, how: str) -> dict[str, float]:
-    """Effects by a wrong comparison: no control, or what managers chose taken in."""
+def _of_kind(how: str, kind: str, tables: Tables) -> float:
+    """An effect by a wrong comparison: no control, or what managers chose taken in."""
     rows = tables["action_trials"]
+    rows = rows[rows["kind"] == kind]
+    each = rows["gain"] / rows["base"]
+    lot, tried = rows["by_lot"] == 1, rows["tried"] == 1
     if how == "no control":
-        rows = rows[(rows["by_lot"] == 1) & (rows["tried"] == 1)]
-        share = (rows["gain"] / rows["base"]).groupby(rows["kind"]).mean()
-        return {str(kind): float(value) for kind, value in share.items()}
-    rows = rows[rows["by_lot"] == 0]
-    share = (rows["gain"] / rows["base"]).groupby([rows["kind"], rows["tried"]]).mean().unstack()
-    return {str(kind): float(share.loc[kind, 1] - share.loc[kind, 0]) for kind in share.index}
+        return float(each[lot & tried].mean())
+    return float(each[~lot & tried].mean() - each[~lot & ~tried].mean())
 
 
 def _kinds(tables: Tables) -> dict[str, str]:
@@ -187,13 +187,10 @@ ITEMS = (
             stated("account_plan", "effects", kind),
             _EFFECT[kind],
             (
-                Naive(
-                    "what comes anyway counted in",
-                    lambda tables, kind=kind: _of_kind(tables, "no control")[kind],
-                ),
+                Naive("what comes anyway counted in", partial(_of_kind, "no control", kind)),
                 Naive(
                     "what managers chose, against what they did not",
-                    lambda tables, kind=kind: _of_kind(tables, "chosen")[kind],
+                    partial(_of_kind, "chosen", kind),
                 ),
             ),
         )
@@ -228,7 +225,7 @@ def recover(tables: Tables) -> dict[str, Any]:
     every = actions.candidates(found, known)
     values = (
         _kinds(tables),
-        *(float(known.table.loc[kind, "effect"]) for kind in EFFECTS),
+        *(float(known.table["effect"][kind]) for kind in EFFECTS),
         first_accounts(every),
         _first(of_account(every, outlier(tables))),
     )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -443,17 +447,34 @@ def next_best_action(
     return Choice(taken, float(taken["gain"].sum()), table, float(-split.fun))
 
 
+@contextmanager
+def _silent() -> Iterator[None]:
+    """What C writes to the standard output goes nowhere: HiGHS up to 1.12 prints a line there that
+    no option stops (its issue 2783).
+    """
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
 def _whole(frame: pd.DataFrame, rows: Any, ends: np.ndarray) -> pd.DataFrame:
     """The rows of the best plan in which each action is taken or not."""
     if not len(frame):
         return frame
-    best = milp(
-        -frame["gain"].to_numpy(dtype=float),
-        constraints=LinearConstraint(rows, -np.inf, ends),
-        integrality=np.ones(len(frame)),
-        bounds=Bounds(0, 1),
-        options={"mip_rel_gap": GAP},
-    )
+    with _silent():
+        best = milp(
+            -frame["gain"].to_numpy(dtype=float),
+            constraints=LinearConstraint(rows, -np.inf, ends),
+            integrality=np.ones(len(frame)),
+            bounds=Bounds(0, 1),
+            options={"mip_rel_gap": GAP},
+        )
     if best.x is None:
         raise ValueError(f"no plan fits these hours: {best.message}")
     return frame[best.x > 0.5]

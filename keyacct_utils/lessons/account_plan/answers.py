@@ -179,7 +179,7 @@ def _audit(book: Book) -> dict[str, Any]:
     made = audit_numbers(plan_of())
     found: dict[str, Any] = dict(made["kind"])
     return {name: found[name] for name in ("staff", "sales", "orders", "sites")} | {
-        "gap": abs(float(made.loc["sales", "gap"]))
+        "gap": abs(float(made["gap"]["sales"]))
     }
 
 
@@ -212,7 +212,8 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     lost = _without_offers(book)
     room = found.facts.loc["room"]
     width = float((room["high"] - room["low"]).sum() / room["value"].sum())
-    row = effects.table.loc["sell"]
+    wins = float(effects.table["effect"]["sell"])
+    tried = int(effects.table["trials"]["sell"])
     yes = [
         f"Without the room the plan brings {percent(lost['lost'])} less, even with the hours put "
         "to other work.",
@@ -222,8 +223,7 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     no = [
         f"The room of one account is known to {percent(width, 0)} of itself on average, from the "
         "lower limit to the upper.",
-        f"That an offer wins {percent(row['effect'])} of it rests on "
-        f"{count(int(row['trials']), 'trial')}.",
+        f"That an offer wins {percent(wins)} of it rests on {count(tried, 'trial')}.",
     ]
     return {"yes": yes, "no": no}
 

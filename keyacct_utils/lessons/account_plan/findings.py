@@ -502,11 +502,11 @@ def _facts(found: Found, name: str) -> list[str]:
     told = []
     for key, source in BASES.items():
         if key in found.given and (key, name) in found.facts.index:
-            value = found.facts.loc[(key, name), "value"]
+            value = float(found.facts["value"].loc[[(key, name)]].iloc[0])
             told.append(f"{source.words}: {f'{value:.1f}' if key == 'visits' else money(value)}")
     for key, source in FACTS.items():
         if key in found.page and name in found.page.index and pd.notna(found.page.at[name, key]):
-            told.append(f"{source.words}: {found.page.at[name, key]}")
+            told.append(f"{source.words}: {found.page[key].astype(object)[name]!s}")
     return ["   ".join(told[at : at + 2]) for at in range(0, len(told), 2)]
 
 
@@ -715,9 +715,9 @@ def claims(made: Plan) -> Finding:
     """What the documents claim, each with its test on this book."""
     audited = statements.audit_numbers(statements.cases())
     rows = [
-        Claim(source, says, "do its numbers agree", str(audited.loc[name, "why"]),
-              UNTOLD if audited.loc[name, "kind"] == "scope" else "does not hold",
-              f"{audited.loc[name, 'kind']}, whatever the book", 0)
+        Claim(source, says, "do its numbers agree", str(audited["why"][name]),
+              UNTOLD if audited["kind"][name] == "scope" else "does not hold",
+              f"{audited['kind'][name]}, whatever the book", 0)
         for name, source, says in (
             ("railway", "S000-12d", "the own railway grows from 1,369 by 1,716 to over 3,358 km"),
             ("orders", "S003-2d", "one programme brought over 240 m yuan of orders in 2004"),

@@ -214,7 +214,7 @@ def room_by_peers(rows: pd.DataFrame) -> pd.DataFrame:
     made = pd.DataFrame(0.0, index=wide.index, columns=["value", "low", "high"])
     for name in wide:
         for label in sorted(set(group)):
-            here = wide.loc[group == label, name]
+            here = wide[name][group == label]
             buyers = here[here > 0]
             if not len(buyers):
                 continue
@@ -240,7 +240,7 @@ def losses_by_lines(lines: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp)
     """
     gone = lines["end"].notna() & (lines["end"] <= end)
     last = lines["end"].where(gone, end)
-    first = lines["start"].clip(lower=start)
+    first = lines["start"].where(lines["start"] > start, start)
     months = ((last - first).dt.days / MONTH_DAYS).clip(lower=0.1)
     reason = lines["end_reason"] if "end_reason" in lines else pd.Series("", lines.index)
     lost = (gone & (reason.astype(object) != "own_business")).astype(float)
@@ -463,7 +463,7 @@ def _leans(opened: Book, sales: pd.Series, start: Any, end: Any) -> str:
         several = rows.groupby("line")["account_id"].transform("size") > 1
         rows = rows.assign(share=rows["revenue"] / whole)[several]
         if len(rows):
-            return str(rows.loc[rows["share"].idxmax(), "account_id"])
+            return str(rows["account_id"].iloc[int(rows["share"].to_numpy().argmax())])
     return str(sold.sort_index().idxmax())
 
 
@@ -501,15 +501,15 @@ def _before(months: pd.DataFrame, start: dt.date | None, end: dt.date | None) ->
     none = pd.DataFrame(columns=["now", "before"], dtype=float)
     if not months.size:
         return none
-    last = pd.Period(end, "M") if end else months.columns[-1]
-    first = pd.Period(start, "M") if start else last - MONTHS_A_YEAR + 1
-    if first - MONTHS_A_YEAR < months.columns[0] or last > months.columns[-1]:
+    held = pd.PeriodIndex(months.columns)
+    last: pd.Period = pd.Period(end, "M") if end else held[-1]
+    first: pd.Period = pd.Period(start, "M") if start else last - MONTHS_A_YEAR + 1
+    if first - MONTHS_A_YEAR < held[0] or last > held[-1]:
         return none
+    now = (held >= first) & (held <= last)
+    before = (held >= first - MONTHS_A_YEAR) & (held <= last - MONTHS_A_YEAR)
     return pd.DataFrame(
-        {
-            "now": months.loc[:, first:last].sum(axis=1),
-            "before": months.loc[:, first - MONTHS_A_YEAR : last - MONTHS_A_YEAR].sum(axis=1),
-        }
+        {"now": months.loc[:, now].sum(axis=1), "before": months.loc[:, before].sum(axis=1)}
     )
 
 
@@ -517,7 +517,7 @@ def _quarters(months: pd.DataFrame) -> pd.DataFrame:
     """The measure by account and quarter; a last quarter that is not whole stays out."""
     if not months.size:
         return pd.DataFrame()
-    quarters = months.columns.asfreq("Q")
+    quarters = pd.PeriodIndex(months.columns).asfreq("Q")
     whole = [q for q, n in quarters.value_counts().sort_index().items() if n == MONTHS_A_QUARTER]
     made = months.T.groupby(quarters).sum().T
     return made[whole].rename(columns=str)

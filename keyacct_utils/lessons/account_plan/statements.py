@@ -352,7 +352,7 @@ def audit_numbers(statements: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(f"statements: {twice} has more than one total; make it two statements")
     frame = statements if "unit" in statements else statements.assign(unit="")
     frame = frame.assign(unit=frame["unit"].fillna("").astype(str))
-    rows = {name: _one(part.copy()) for name, part in frame.groupby("statement_id", sort=False)}
-    found = pd.DataFrame.from_dict(rows, orient="index")
+    audited = {name: _one(part.copy()) for name, part in frame.groupby("statement_id", sort=False)}
+    found = pd.DataFrame.from_dict(audited, orient="index")
     columns = ["kind", "claimed", "parts", "gap", "candidates", "why"]
     return found[columns].rename_axis("statement_id")
