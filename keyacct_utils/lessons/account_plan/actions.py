@@ -449,7 +449,7 @@ def next_best_action(
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """What C writes to the standard output goes nowhere: HiGHS up to 1.12 prints a line there that
+    """What C writes to the standard output goes nowhere: HiGHS 1.12 prints a line there that
     no option stops (its issue 2783).
     """
     sys.stdout.flush()

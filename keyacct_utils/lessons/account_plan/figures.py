@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,6 +39,7 @@ def ladder_plot(rungs: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.set_ylim(len(rungs) - 0.5, -0.5)
     axes.set_xlim(left=0)
     axes.xaxis.set_major_formatter(_MONEY)
+    axes.locator_params(axis="x", nbins=5)
     axes.legend(loc="lower right")
     return fig
 
@@ -79,17 +81,20 @@ def page_plot(
     """
     _need("rungs", rungs, ("an_hour", "low", "high"))
     fig = Figure(figsize=(7.2, 5.6), layout="constrained")
-    fig.suptitle(label(title), x=0.01, ha="left", fontsize=12.5, fontweight="bold")
+    fig.suptitle(
+        textwrap.fill(label(title), 60), x=0.01, ha="left", fontsize=12.5, fontweight="bold"
+    )
     top, below = fig.subplots(2, 1, height_ratios=(1.0, 1.0))
     if len(quarters):
         top.bar(range(len(quarters)), quarters, color=LINE_COLOURS[0])
-        step = max(1, len(quarters) // 8)
+        step = max(1, len(quarters) // 6)
         top.set_xticks(range(0, len(quarters), step), list(map(str, quarters.index[::step])))
     else:
         top.set_axis_off()
     top.set_ylabel(f"{measure} a quarter" if len(quarters) else "")
     top.yaxis.set_major_formatter(_MONEY)
-    top.set_title("\n".join(label(text) for text in facts), fontsize=9, fontweight="normal")
+    told = "\n".join(textwrap.fill(label(text), 84) for text in facts)
+    top.set_title(told, fontsize=9, fontweight="normal", loc="left")
     spots = np.arange(len(rungs))
     below.hlines(spots, rungs["low"], rungs["high"], color=LINE_COLOURS[1], linewidth=2)
     below.plot(rungs["an_hour"], spots, "o", color=LINE_COLOURS[1])
@@ -98,6 +103,7 @@ def page_plot(
     below.set_xlim(left=0)
     below.set_xlabel(f"{measure} that an hour brings")
     below.xaxis.set_major_formatter(_MONEY)
+    below.locator_params(axis="x", nbins=6)
     return fig
 
 
@@ -126,8 +132,8 @@ def tree_plot(levels: Sequence[Sequence[tuple[str, float]]], title: str) -> Figu
                 axes.plot([parent, x], [1 - depth - 0.22, -depth + 0.22], color=INK, linewidth=0.8)
             colour = LINE_COLOURS[depth % len(LINE_COLOURS)]
             axes.text(
-                x, -depth, f"{label(text)}\n{money(amount)}", ha="center", va="center",
-                fontsize=9, bbox=box | {"edgecolor": colour},
+                x, -depth, f"{textwrap.fill(label(text), 16)}\n{money(amount)}",
+                ha="center", va="center", fontsize=9, bbox=box | {"edgecolor": colour},
             )  # fmt: skip
         above = places
     return fig
