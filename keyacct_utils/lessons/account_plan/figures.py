@@ -66,7 +66,12 @@ def hours_plot(table: pd.DataFrame, now: float, title: str, ylabel: str) -> Figu
 
 @_styled
 def page_plot(
-    quarters: pd.Series, rungs: pd.DataFrame, title: str, measure: str, facts: Sequence[str]
+    quarters: pd.Series,
+    rungs: pd.DataFrame,
+    title: str,
+    measure: str,
+    unit: str,
+    facts: Sequence[str],
 ) -> Figure:
     """One account on one page: how it went, and what an hour brings there.
 
@@ -76,6 +81,8 @@ def page_plot(
         The measure by quarter.
     rungs : DataFrame
         an_hour, low, high by action in words.
+    measure, unit : str
+        What is counted, and its currency behind a comma.
     facts : sequence of str
         Lines of text.
     """
@@ -87,13 +94,13 @@ def page_plot(
     top, below = fig.subplots(2, 1, height_ratios=(1.0, 1.0))
     if len(quarters):
         top.bar(range(len(quarters)), quarters, color=LINE_COLOURS[0])
-        step = max(1, len(quarters) // 6)
+        step = max(1, -(-len(quarters) // 6))
         top.set_xticks(range(0, len(quarters), step), list(map(str, quarters.index[::step])))
     else:
         top.set_axis_off()
-    top.set_ylabel(f"{measure} a quarter" if len(quarters) else "")
+    top.set_ylabel(f"{measure} a quarter{unit}" if len(quarters) else "")
     top.yaxis.set_major_formatter(_MONEY)
-    told = "\n".join(textwrap.fill(label(text), 84) for text in facts)
+    told = "\n".join(textwrap.fill(label(text), 64) for text in facts)
     top.set_title(told, fontsize=9, fontweight="normal", loc="left")
     spots = np.arange(len(rungs))
     below.hlines(spots, rungs["low"], rungs["high"], color=LINE_COLOURS[1], linewidth=2)
@@ -101,7 +108,7 @@ def page_plot(
     below.set_yticks(spots, [label(name) for name in rungs.index])
     below.set_ylim(len(rungs) - 0.5, -0.5)
     below.set_xlim(left=0)
-    below.set_xlabel(f"{measure} that an hour brings")
+    below.set_xlabel(f"{measure} that an hour brings{unit}")
     below.xaxis.set_major_formatter(_MONEY)
     below.locator_params(axis="x", nbins=6)
     return fig

@@ -287,7 +287,9 @@ def ladder(made: Plan, *, count: int = CHOSEN) -> Finding:
     ]
     drawn = rungs.head(RUNGS)[["an_hour", "low", "high", "kind"]]
     picture = Picture(
-        lambda title: figures.ladder_plot(drawn, title, f"{made.found.measure} an hour"),
+        lambda title: figures.ladder_plot(
+            drawn, title, f"{made.found.measure} an hour{made.found.axis_unit}"
+        ),
         "Where an hour brings most: {who} first, with {an_hour:money}",
         "The {shown:count account} of the plan at which an hour brings most, each with what it "
         "brings and its 95 % interval, coloured by the kind of action.",
@@ -401,7 +403,9 @@ def hour(made: Plan, times: tuple[float, ...] = (0.25, 0.5, 1.0, 1.5, 2.0)) -> F
             "brings."
         )
     picture = Picture(
-        lambda title: figures.hours_plot(table, made.hours, title, f"{made.found.measure} gained"),
+        lambda title: figures.hours_plot(
+            table, made.hours, title, f"{made.found.measure} gained{made.found.axis_unit}"
+        ),
         "One hour more of a manager brings {one_more:money} at {hours:,.0f} hours",
         "What the best plan brings, by the hours of each manager up to {top:,.0f}: the curve "
         "bends, each further hour brings less.",
@@ -487,7 +491,9 @@ def page(made: Plan, account: str = "") -> Finding:
     each = every.set_index("action")["hours"].head(8)
     drawn = drawn.assign(low=drawn["low"] / each, high=drawn["high"] / each)
     picture = Picture(
-        lambda title: figures.page_plot(quarters, drawn, title, found.measure, facts),
+        lambda title: figures.page_plot(
+            quarters, drawn, title, found.measure, found.axis_unit, facts
+        ),
         "{who}: first {what}",
         "Above, the {measure} of {who} by quarter with what is known of it; below, what an hour of "
         "each action brings with its 95 % interval.",
@@ -589,7 +595,11 @@ def tree(made: Plan, target: float = 1.1, years: int = 3, *, draws: int | None =
     levels = _levels(made_tree, table, found, years)
     picture = Picture(
         lambda title: figures.tree_plot(levels, title),
-        "A goal of {goal:money} asks {next:money} of next year: it " + made_tree.verdict,
+        "A goal of {goal:money} asks {next:money} of next year"
+        + {
+            goals.REACHED: ", which can be reached",
+            goals.OUT_OF_REACH: ", which cannot be reached",
+        }.get(made_tree.verdict, "; whether it is reached cannot be told"),
         "The goal, next year's part of it, its three parts (last year and drift, plan, still "
         "asked) and what it asks of the largest accounts and of all others: each row adds up to "
         "the box that it hangs on.",
