@@ -41,7 +41,6 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ("06.6", "high"): "two digits; there the limit of another correlation",
     ("07.3", "auc"): "there the rule without the points of one section",
     ("07.5", "accounts"): "there all accounts that are known on the earlier day",
-    ("16.2", "as_agreed"): "two digits; there the limit of another interval",
     ("19.2", "beta"): "two digits; there the limit of another beta",
     ("07.3", "rate"): "two digits; there the defaults of one band of points",
     ("14.1", "kept"): "there the renewals that one manager won, 8 of 10",

@@ -86,7 +86,9 @@ def test_real_books_through_init_alone(name, real_data, tmp_path, monkeypatch):
     folder = name.partition(" ")[0]
     files = sorted((real_data / folder).glob(pattern))
     proposal, text = proposed(tmp_path, *files)
-    assert len(decisions(text)) + len(proposal.open_points) <= 3, unsure(text)
+    # a list of chances to sell, which is no ledger by itself, also asks who of its sellers is an id
+    most = 4 if folder == "maven_crm" else 3
+    assert len(decisions(text)) + len(proposal.open_points) <= most, unsure(text)
     monkeypatch.setenv(ROOT_ENV, str(proposal.root))
     says_what_is_undecided(tmp_path, text)
     book = opened(tmp_path, first_choices(text))

@@ -312,7 +312,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(_his_own, "This is the colleague's own number."),
             Mistake(_his_count, "This is as long as the colleague's list."),
             Mistake(_of_all_scans, "These cases are out of the number above, and still in the number below: take them out of both."),
-            Mistake(_only_abroad, "These are out above the line, and below it only those abroad. A case in such a store at home counts neither way too. (If you left out both: all years give nearly this number, and the colleague takes 2023.)"),
+            Mistake(_only_abroad, "These are out above the line, and below it only those abroad. A case in such a store at home counts neither way too. If you left out both: all years give nearly this number, and the colleague takes 2023."),
             Mistake(lambda book: {"fault": "median"}, "The median is right: those who divert pull up a mean themselves. Look further."),
             Mistake(lambda book: {"fault": "limit"}, "Three standard deviations is a choice, and a fair one. Look further."),
             Mistake(lambda book: {"fault": "district"}, "His districts are those of the contracts. Look further."),
