@@ -217,7 +217,8 @@ def write_csv(
 
 def _cents(value: float) -> Decimal | None:
     """An amount with its two decimals: a number to a writer of CSV, which leaves it unquoted."""
-    return Decimal(f"{rounded(value, 2):.2f}") if math.isfinite(value) else None
+    known = not pd.isna(value) and math.isfinite(value)
+    return Decimal(f"{rounded(value, 2):.2f}") if known else None
 
 
 def _number(value: float, digits: int) -> Decimal | float | None:
