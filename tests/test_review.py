@@ -100,6 +100,8 @@ def test_bad_records_are_refused_also_outside_a_run(
 
 def test_an_amount_that_is_missing_among_whole_numbers_stays_empty_in_the_csv(tmp_path):
     """Once the whole review fell for it: "must be real number, not NAType"."""
+    from keyacct_utils.review.account_review import write_csv
+
     frame = pd.DataFrame({"account_id": ["A", "B"], "gain": pd.array([5, pd.NA], dtype="Int64")})
     write_csv(frame, tmp_path / "review.csv", ["gain"])
     assert (tmp_path / "review.csv").read_text("utf-8-sig").split() == [

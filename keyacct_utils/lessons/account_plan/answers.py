@@ -152,6 +152,11 @@ def _own_plan(book: Book, horizon: int = FIVE_YEARS, by: str = "an_hour") -> dic
     }
 
 
+def _numbers_of(answer: Mapping[str, Any], *parts: str) -> dict[str, Any]:
+    """The parts of an answer that a mistake changes."""
+    return {name: answer[name] for name in parts}
+
+
 def _largest_plan(book: Book) -> dict[str, float]:
     rows = possible(book, FIVE_YEARS)
     rows = rows[rows["account_id"] == descending(known(book)[0].people["sales"]).index[0]]
@@ -260,7 +265,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "21.1", "Five actions and fifty hours", "redo by hand",
         (
             Part("best", "the most that fifty hours can bring: 1,000 yuan", 0.5),
-            Part("greedy", "what is brought by taking what brings most an hour first: 1,000 yuan", 0.5),
+            Part("greedy", "what the order by an hour brings: 1,000 yuan", 0.5),
             Part("more", "what ten hours more would bring: 1,000 yuan", 0.5),
         ),
         _by_hand,
@@ -310,9 +315,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "The limits in `low` are of the whole action: divide them by the hours too.",
         ),
         (
-            Mistake(lambda book: _own_plan(book, 3), "This counts gains for three years, as in the lesson. Five are asked: `horizon=5`."),
+            Mistake(lambda book: _numbers_of(_own_plan(book, 3), "an_hour", "low"), "This counts gains for three years, as in the lesson. Five are asked: `horizon=5`."),
             Mistake(lambda book: _largest_plan(book), "This is the largest account. You own the fifth largest."),
-            Mistake(lambda book: _own_plan(book, by="gain"), "This action brings most in all, and takes most hours. Sort by what an hour brings."),
+            Mistake(lambda book: _numbers_of(_own_plan(book, by="gain"), "first", "an_hour"), "This action brings most in all, and takes most hours. Sort by what an hour brings."),
             Mistake(_whole_gain, "This is the whole action. Divide by its hours."),
             Mistake(lambda book: {"an_hour": _own_plan(book)["low"]}, "This is the lower limit. It is asked too, but under `low`."),
         ),
@@ -370,7 +375,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "21.6", "A goal for another book", "another book",
         (
             Part("step", "change that the goal asks of next year: fraction, 4 decimals", 0.0005),
-            Part("growth", "of sales from the last whole year but one to the last: fraction, 4 decimals", 0.0005),
+            Part("growth", "of sales, the last whole year on the one before: 4 decimals", 0.0005),
             Part("choice", choices=(goals.REACHED, goals.OUT_OF_REACH, goals.OPEN)),
         ),
         _goal,
