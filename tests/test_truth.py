@@ -41,7 +41,7 @@ def spoilt(value: object, shift: float) -> object:
     if isinstance(value, int | float):
         return value + shift
     if isinstance(value, set):
-        return set(list(value)[1:])
+        return set(list(value)[: len(value) // 2])  # a bound may bear one that is missing
     if isinstance(value, dict):
         first = next(iter(value))
         return {**value, first: spoilt(value[first], shift)}
