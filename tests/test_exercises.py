@@ -383,6 +383,7 @@ def test_what_counts_as_right(expected, answer, part):
     ("expected", "answer", "part", "told"),
     [
         (0.798, 79.8, SHARE, "given in percent"), (0.798, 0.202, SHARE, "share of the others"), (0.798, -0.798, SHARE, "wrong sign"),
+        (0.545, 0.455, Part("x", "mean absolute scaled error: 3 decimals", 0.0005), "too small"),
         (0.798, 0.80, SHARE, "rounded too far, or another number close by"), (0.798, 0.805, SHARE, "too large"), (0.64, 0.6, Part("x", "index", 0.01), "rounded too far"), (0.64, 0.62, Part("x", "index", 0.01), "too small"), (0.798, 0.9, SHARE, "too large"), (0.798, 0.5, SHARE, "too small"), (0.798, 1.8e300, SHARE, "too large"),
         (5_000_000.0, 500.0, SHARE, "10,000 times too small"), (5.0, 500, SHARE, "100 times too large"), (129, 130, EXACT, "too large"),
         (0.798, "79.8 %", SHARE, "the text “79.8 %”; a number is expected"), (0.798, None, SHARE, "missing"), (0.798, pd.NA, SHARE, "missing"),

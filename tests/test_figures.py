@@ -13,6 +13,7 @@ from matplotlib import pyplot, rc_context
 from matplotlib.figure import Figure
 from nbconvert import HTMLExporter
 from PIL import Image
+from test_repository import ROOT
 
 from keyacct_utils.lessons.profitability import figures as profit_figures
 from keyacct_utils.lessons.relationship_levels import figures as level_figures
@@ -270,3 +271,25 @@ def test_a_half_in_a_figure_is_rounded_as_in_its_alt_text():
     lorenz = figures.lorenz_plot({"equal": equal}, "curve", point=(0.125, 0.8))
     said = [text.get_text() for text in lorenz.axes[0].texts]
     assert "rule: the top 13 %\nhold 80 %" in said
+
+
+def test_percents_on_an_axis_are_written_in_one_way():
+    """A step of 2.5 without its decimal once read 88, 90, 92, 95: `percent_ticks` takes round steps."""
+    wrong = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "keyacct_utils").rglob("*.py")
+        if "PercentFormatter" in path.read_text(encoding="utf-8")
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_ticks_that_are_set_and_those_of_logarithms_stay(scale):
+    axes = Figure().subplots()
+    axes.set_xscale(scale)
+    axes.set_xlim(0.875, 1.0)
+    if scale == "linear":
+        axes.set_xticks([0.9, 0.95])
+    before = list(axes.get_xticks())
+    figures.percent_ticks(axes.xaxis)
+    assert list(axes.get_xticks()) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -118,6 +119,10 @@ def _either(choices: Collection[str]) -> str:
     return " or ".join(f'"{choice}"' for choice in choices)
 
 
+#: What a part asks for where the rest to one means something.
+_OF_A_WHOLE = re.compile(r"\b(fraction|share|percent|chance|probability|part of)\b")
+
+
 def _limit(expected: Any, part: Part) -> Any:
     return part.tolerance * (np.abs(expected) if part.relative else 1)
 
@@ -147,7 +152,9 @@ def _scale(values: Any, expected: Any, part: Part) -> str:
             return f"is {factor:,.0f} times too small: mind the unit"
     if np.all(_close(-values, expected, part)):
         return "has the wrong sign"
-    if fraction and np.all(_close(1 - values, expected, part)):
+    # an error in steps or a ratio of two prices may lie below one, and has no others
+    a_part = fraction and (not part.asks or _OF_A_WHOLE.search(part.asks))
+    if a_part and np.all(_close(1 - values, expected, part)):
         return "is the share of the others: 1 minus what is asked"
     return ""
 

@@ -21,6 +21,7 @@ from keyacct_utils.lessons import catalogue
 from keyacct_utils.lessons.shared import periods
 from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.shared.owners import main_owner, owners_of
+from keyacct_utils.lessons.shared.periods import sold_in
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -539,12 +540,7 @@ def found(opened: Book, period: str = "book", recorded: pd.DataFrame | None = No
         Where no account has sales above zero in the period.
     """
     start, end = opened.period_dates(period)
-    people = opened.rollup(by_line=False, start=start, end=end).set_index("account_id")
-    if not (people["revenue"] > 0).any():
-        raise ValueError(
-            "no account has sales above zero in this period: choose another period, or check the "
-            "sign of the amounts"
-        )
+    people = sold_in(opened, start, end)
     totals = opened.totals(start=start, end=end).iloc[0]
     has_cost = opened.has("ledger", "cost_goods") and float(people["margin"].sum()) > 0
     measure, value = ("margin", "margin") if has_cost else ("sales", "revenue")

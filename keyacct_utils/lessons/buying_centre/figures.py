@@ -10,9 +10,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import PercentFormatter
 
-from keyacct_utils.lessons.showing.figures import _account_rows, _figure, _height, _need, _styled
+from keyacct_utils.lessons.showing.figures import (
+    _account_rows,
+    _figure,
+    _height,
+    _need,
+    _styled,
+    percent_ticks,
+)
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
 from keyacct_utils.lessons.showing.words import percent
 
@@ -49,7 +55,7 @@ def thread_plot(bars: pd.DataFrame, title: str, xlabel: str) -> Figure:
         axes.bar_label(drawn, [percent(value, 0) for value in bars[name]], fontsize=9, padding=2)
     axes.set_xticks(at, [str(name) for name in bars.index])
     axes.set_ylim(0, 1.12 * float(bars.to_numpy().max()))
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     fig.legend(loc="outside lower center", ncols=2)
     return fig
 
@@ -145,7 +151,7 @@ def loss_plot(table: pd.DataFrame, title: str) -> Figure:
     )
     axes.set_ylim(len(table) - 0.5, -0.5)
     axes.set_xlim(left=0)
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.xaxis)
     return fig
 
 

@@ -8,9 +8,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
-from keyacct_utils.lessons.showing.figures import _account_rows, _figure, _height, _need, _styled
+from keyacct_utils.lessons.showing.figures import (
+    _account_rows,
+    _figure,
+    _height,
+    _need,
+    _styled,
+    percent_ticks,
+)
 from keyacct_utils.lessons.showing.style import INK, LINE_COLOURS, label
 
 
@@ -133,7 +139,7 @@ def peak_plot(
             shown, (row["share"], row["slope"]), (-6, -3) if left else (6, -3),
             textcoords="offset points", fontsize=9, ha="right" if left else "left",
         )  # fmt: skip
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.xaxis)
     axes.margins(x=0.15, y=0.15)
     fig.legend(loc="outside lower center", ncols=min(len(kinds), 4))
     return fig

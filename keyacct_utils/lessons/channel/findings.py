@@ -22,6 +22,7 @@ from keyacct_utils.lessons.shared.claims import (
     untested,
 )
 from keyacct_utils.lessons.shared.named import Named
+from keyacct_utils.lessons.shared.periods import sold_in
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -141,12 +142,7 @@ def channel(opened: Book, period: str = "book") -> Channel:
         Where no account has sales above zero in the period.
     """
     start, end = opened.period_dates(period)
-    rows = opened.rollup(by_line=False, start=start, end=end)
-    if not (rows["revenue"] > 0).any():
-        raise ValueError(
-            "no account has sales above zero in this period: choose another period, or check the "
-            "sign of the amounts"
-        )
+    people = sold_in(opened, start, end)
     dated = opened.has("ledger", "date")
     totals = opened.totals(start=start, end=end).iloc[0]
     history = _history(opened, end) if dated else pd.DataFrame()
@@ -165,7 +161,7 @@ def channel(opened: Book, period: str = "book") -> Channel:
         when=periods.in_words(totals),
         returns=opened.returns,
         first=f"{start:%Y-%m}" if start else (f"{first:%Y-%m}" if known else ""),
-        sales=rows.set_index("account_id")["revenue"].astype(float),
+        sales=people["revenue"].astype(float),
         direct=_direct(opened, start, end, shipments) if dated else pd.DataFrame(),
         months=inside,
         history=history,

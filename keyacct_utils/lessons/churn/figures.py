@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
-from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
+from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled, percent_ticks
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
 
 _OURS, _NOT_OURS = LINE_COLOURS[1], LINE_COLOURS[-1]
@@ -41,7 +41,7 @@ def survival_plot(
     axes.fill_between(time, low, high, step="post", color=FILL_COLOURS[0], alpha=0.5, linewidth=0)
     axes.step(time, stay, where="post", color=LINE_COLOURS[0])
     axes.set(xlim=(0, until), ylim=(0, 1.03))
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     return fig
 
 
@@ -63,7 +63,7 @@ def causes_plot(causes: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.set_yticks(rows, [label(name) for name in causes.index])
     axes.set_ylim(len(causes) - 0.5, -0.5)
     axes.set_xlim(0, 1.2 * float(causes["share"].max()))
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.xaxis)
     kinds = {"could be kept": _OURS, "could not": _NOT_OURS}
     fig.legend(
         handles=[Patch(color=colour, label=name) for name, colour in kinds.items()],
@@ -127,7 +127,7 @@ def calibration_plot(table: pd.DataFrame, title: str) -> Figure:
     axes.plot(table["foretold"], table["observed"], "o", color=LINE_COLOURS[0], markersize=7)
     axes.set(xlim=(0, top), ylim=(0, top))
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+        percent_ticks(axis)
     return fig
 
 

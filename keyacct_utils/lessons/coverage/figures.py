@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
 from keyacct_utils.lessons.coverage.plans import Response, response
-from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
+from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled, percent_ticks
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
 
 _FIRST, _SECOND, _LAST = LINE_COLOURS[0], LINE_COLOURS[1], LINE_COLOURS[-1]
@@ -31,7 +31,7 @@ def owners_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.barh(rows + 0.2, table["share"], height=0.38, color=_SECOND)
     axes.set_yticks(rows, [label(name) for name in table.index])
     axes.set_ylim(len(table) - 0.4, -0.6)
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.xaxis)
     kinds = {"of the accounts": FILL_COLOURS[0], "of the money": _SECOND}
     fig.legend(
         handles=[Patch(color=colour, label=name) for name, colour in kinds.items()],

@@ -13,6 +13,7 @@ from keyacct_utils.lessons.shared.amounts import abc_classes
 from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.shared.owners import main_owner as shared_owner
 from keyacct_utils.lessons.shared.owners import owners_of
+from keyacct_utils.lessons.shared.periods import sold_in
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -229,12 +230,7 @@ def cover(opened: Book, period: str = "book") -> Cover:
         account.
     """
     start, end = opened.period_dates(period)
-    people = opened.rollup(by_line=False, start=start, end=end).set_index("account_id")
-    if not (people["revenue"] > 0).any():
-        raise ValueError(
-            "no account has sales above zero in this period: choose another period, or check the "
-            "sign of the amounts"
-        )
+    people = sold_in(opened, start, end)
     grouped = {str(own): str(group) for own, group in opened.grouped().items()}
     totals = opened.totals(start=start, end=end).iloc[0]
     dated = opened.has("ledger", "date") and pd.notna(totals["first_date"])

@@ -12,7 +12,6 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from keyacct_utils.lessons.showing.figures import (
     _account_rows,
@@ -20,6 +19,7 @@ from keyacct_utils.lessons.showing.figures import (
     _height,
     _need,
     _styled,
+    percent_ticks,
 )
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
 
@@ -107,7 +107,7 @@ def grade_rates(rates: pd.DataFrame, title: str) -> Figure:
     axes.set_yticks(rows, list(rates.index))
     axes.set_ylim(len(rates) - 0.5, -0.5)
     axes.set_xlim(0, min(1.15, float(rates["high"].max()) * 1.25))
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.xaxis)
     return fig
 
 
@@ -149,7 +149,7 @@ def score_histogram(
             edgecolor=INK,
             linewidth=0.6,
         )
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        percent_ticks(axes.yaxis)
         axes.annotate(f"{len(values):,} accounts", (0.02, 0.9), xycoords="axes fraction", va="top")
     upper.tick_params(labelbottom=False)
     upper.set_xlabel("")
@@ -228,7 +228,7 @@ def calibration_plot(tables: dict[str, pd.DataFrame], title: str) -> Figure:
     )
     axes.legend(loc="upper left")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+        percent_ticks(axis)
     return fig
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
-from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
+from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled, percent_ticks
 from keyacct_utils.lessons.showing.style import INK, LINE_COLOURS, label
 
 _WHOLE, _LOST, _LEFT = LINE_COLOURS[3], LINE_COLOURS[1], LINE_COLOURS[0]
@@ -39,7 +38,7 @@ def drill_plot(steps: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.set_yticks(range(len(names)), [label(name) for name in names])
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(min(0.0, left), 1.16)
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.xaxis)
     return fig
 
 
@@ -63,7 +62,7 @@ def growth_plot(growth: pd.DataFrame, title: str) -> Figure:
     ends = np.array([x.min(), x.max()])
     axes.plot(ends, level + slope * ends, color=_LOST)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+        percent_ticks(axis)
     return fig
 
 

@@ -24,6 +24,7 @@ from keyacct_utils.lessons.shared.amounts import (
 )
 from keyacct_utils.lessons.shared.claims import LEVEL, UNTESTED, Claim, at_least, untested
 from keyacct_utils.lessons.shared.named import Named
+from keyacct_utils.lessons.shared.periods import sold_in
 from keyacct_utils.lessons.shared.resampling import (
     drawn_counts,
     pareto_tail,
@@ -137,12 +138,7 @@ def risk(opened: Book, period: str = "book") -> Risk:
         Where no account has sales above zero in the period.
     """
     start, end = opened.period_dates(period)
-    people = opened.rollup(by_line=False, start=start, end=end).set_index("account_id")
-    if not (people["revenue"] > 0).any():
-        raise ValueError(
-            "no account has sales above zero in this period: choose another period, or check the "
-            "sign of the amounts"
-        )
+    people = sold_in(opened, start, end)
     sold = descending(positive_part(people["revenue"]).kept)
     totals = opened.totals(start=start, end=end).iloc[0]
     has_cost = opened.has("ledger", "cost_goods")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
-from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
+from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled, percent_ticks
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
 
 #: A curve that rests on fewer cases than these is dotted.
@@ -48,7 +47,7 @@ def done_plot(
         color=LINE_COLOURS[1], linewidth=2, label="done cases only",
     )  # fmt: skip
     axes.axhline(0.5, color=INK, linewidth=0.8, linestyle=":")
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     axes.set_ylim(0, 1)
     axes.set_xlim(left=0)
     fig.legend(loc="outside lower center", ncols=3)
@@ -75,7 +74,7 @@ def share_plot(
     axes.set_yticks(at, [label(name) for name in table.index])
     axes.set_ylim(len(table) - 0.5, -0.5)
     axes.set_xlim(0, 1.02)
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.xaxis)
     return fig
 
 
@@ -124,7 +123,7 @@ def pareto_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.set_yticks(at, [label(name) for name in table.index])
     axes.set_ylim(len(table) - 0.4, -0.6)
     axes.set_xlim(0, 1)
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.xaxis)
     fig.legend(loc="outside lower center", ncols=2)
     return fig
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from keyacct_utils.lessons.shared.amounts import Floats
-from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
+from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled, percent_ticks
 from keyacct_utils.lessons.showing.style import INK, LINE_COLOURS, label
 from keyacct_utils.lessons.showing.words import money, percent
 
@@ -46,7 +46,7 @@ def survival_plot(curves: Mapping[str, pd.DataFrame], title: str) -> Figure:
     axes.set_ylim(0, 1.05)
     longest = max(float(frame.index[-1]) for frame in curves.values())
     axes.set_xlim(-0.02 * longest, 1.25 * longest)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return fig
 
@@ -109,7 +109,7 @@ def lives_plot(values: Floats, mean: float, median: float, title: str, xlabel: s
             color=colour,
         )
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
-    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    percent_ticks(axes.yaxis)
     return fig
 
 
@@ -159,7 +159,7 @@ def claim_plot(
     axes.set_ylim(0, top)
     axes.set_xlim(first, 1.03)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+        percent_ticks(axis)
     return fig
 
 
@@ -189,7 +189,7 @@ def deal_plot(curves: pd.DataFrame, marked: Sequence[int], title: str) -> Figure
         )
     axes.legend(loc="upper right", frameon=False)
     axes.set_ylim(0, float(curves.to_numpy().max()) * 1.2)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return fig
 

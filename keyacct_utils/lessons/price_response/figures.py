@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
-from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
+from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled, percent_ticks
 from keyacct_utils.lessons.showing.style import INK, LINE_COLOURS, label
 
 _MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -91,7 +90,7 @@ def leaving_plot(curves: pd.DataFrame, seen: pd.DataFrame, title: str) -> Figure
             part["gap"], part["renewed"], _MARKS[number % len(_MARKS)], color=colour, markersize=6
         )
     axes.set_ylim(-0.02, 1.02)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     axes.legend(loc="upper right", frameon=False)
     return fig
 
@@ -123,7 +122,7 @@ def peers_plot(gaps: pd.DataFrame, limit: float, title: str, xlabel: str) -> Fig
     axes.set_xscale("log")
     low, high = np.quantile(gaps["gap"], [0.005, 0.995])
     axes.set_ylim(min(low, -limit) - 0.05, max(high, 0.0) + 0.05)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     axes.legend(loc="upper right", frameon=False)
     return fig
 
@@ -178,6 +177,6 @@ def meter_plot(curves: pd.DataFrame, points: dict[str, float], title: str, xlabe
             name, (price, 1.0 - 0.08 * place), (4, 0), textcoords="offset points", fontsize=8
         )
     axes.set_ylim(0, 1.08)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     axes.legend(loc="center right", frameon=False)
     return fig

@@ -162,6 +162,20 @@ def _within(values: np.ndarray, unit: np.ndarray, period: np.ndarray | None) -> 
     return np.asarray(out)
 
 
+def _log_prices(
+    months: pd.DataFrame, price: str, unit: str, period: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[np.ndarray]]:
+    """Log prices with the accounts' codes; which rows share account and month with others, and the
+    codes of both among these.
+    """
+    frame = _prepared(months, price, price, unit, [])
+    need_columns(months, [period], "months")
+    unit_of, period_of = frame["unit"].factorize()[0], pd.factorize(months[period])[0]
+    kept = _repeated(unit_of, period_of)
+    codes = [pd.factorize(of[kept])[0] for of in (unit_of, period_of)]
+    return frame[[price]].to_numpy(dtype=float), unit_of, kept, codes
+
+
 def price_spread(
     months: pd.DataFrame, *, price: str = "price", unit: str = "account_id", period: str = "month"
 ) -> float:
@@ -181,14 +195,10 @@ def price_spread(
     ValueError
         Columns lacking; prices that are missing or not above zero.
     """
-    frame = _prepared(months, price, price, unit, [])
-    need_columns(months, [period], "months")
-    unit_of, period_of = frame["unit"].factorize()[0], pd.factorize(months[period])[0]
-    kept = _repeated(unit_of, period_of)
+    logs, _, kept, codes = _log_prices(months, price, unit, period)
     if not kept.any():
         return 0.0
-    codes = [pd.factorize(of[kept])[0] for of in (unit_of, period_of)]
-    left = _within(frame[[price]].to_numpy(dtype=float)[kept], *codes)
+    left = _within(logs[kept], *codes)
     free = max(1, len(left) - codes[0].max() - codes[1].max() - 1)
     return float(np.sqrt((left**2).sum() / free))
 
@@ -213,16 +223,11 @@ def price_left(
     ValueError
         Columns lacking; prices that are missing or not above zero.
     """
-    frame = _prepared(months, price, price, unit, [])
-    need_columns(months, [period], "months")
-    unit_of, period_of = frame["unit"].factorize()[0], pd.factorize(months[period])[0]
-    kept = _repeated(unit_of, period_of)
+    logs, unit_of, kept, codes = _log_prices(months, price, unit, period)
     if not kept.any():
         return 0.0
-    units, times = (pd.factorize(of[kept])[0] for of in (unit_of, period_of))
-    logs = frame[[price]].to_numpy(dtype=float)
     whole = float((_within(logs, unit_of, None) ** 2).sum())
-    left = float((_within(logs[kept], units, times) ** 2).sum())  # rows without another: nothing
+    left = float((_within(logs[kept], *codes) ** 2).sum())  # rows without another: nothing
     return left / whole if whole > STILL**2 * len(logs) else 0.0
 
 

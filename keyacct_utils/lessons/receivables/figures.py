@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
-from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
+from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled, percent_ticks
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
 
 _ALL, _PAID = LINE_COLOURS[0], LINE_COLOURS[1]
@@ -44,7 +43,7 @@ def wait_plot(curve: pd.DataFrame, title: str, xlabel: str, last: int) -> Figure
         )  # fmt: skip
     axes.set_ylim(0, 1.02)
     axes.set_xlim(0, last)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     axes.legend(loc="upper right", frameon=False)
     return fig
 
@@ -125,7 +124,7 @@ def discount_plot(table: pd.DataFrame, title: str, marks: Sequence[float]) -> Fi
     axes.set_xlim(0, 1.22 * float(table.index[-1]))
     axes.set_xticks(list(table.index))
     axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     return fig
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from keyacct_utils.lessons.showing import words
-from keyacct_utils.lessons.showing.figures import _figure, _need, _styled
+from keyacct_utils.lessons.showing.figures import _figure, _need, _styled, percent_ticks
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, LINE_COLOURS, label
 
 _LINES, _MARKS = ("-", "--", "-.", ":"), "osD^vPX*"
@@ -48,7 +48,7 @@ def _at_the_end(axes: Axes, x: float, ends: Mapping[str, tuple[float, str]]) -> 
 
 def _percent_axis(axes: Axes) -> None:
     axes.set_ylim(-0.02, 1.02)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
 
 
 @_styled
@@ -137,7 +137,7 @@ def interval_rows(
     axes.set_yticks(rows, [label(name) for name in frame.index])
     axes.set_ylim(len(frame) - 0.5, -0.9)
     if percent:
-        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        percent_ticks(axes.xaxis)
         axes.axvline(0, color=LINE_COLOURS[-1], linewidth=1)
     return fig
 

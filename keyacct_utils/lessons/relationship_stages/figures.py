@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
-from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
+from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled, percent_ticks
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
 from keyacct_utils.lessons.showing.words import money, percent
 
@@ -105,7 +105,7 @@ def path_plot(
     looks = (("-", LINE_COLOURS[0]), ("--", LINE_COLOURS[1]), (":", LINE_COLOURS[2]))
     for (name, line), (dash, colour) in zip(forecasts.items(), looks, strict=False):
         axes.plot(line.index, line, dash, color=colour, linewidth=2, label=label(name))
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     axes.set_ylim(bottom=0)
     _periods(axes, [str(name) for name in counted.index], named)
     fig.legend(loc="outside lower center", ncols=2)

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
-from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
+from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled, percent_ticks
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
 from keyacct_utils.lessons.showing.words import money
 
@@ -97,7 +97,7 @@ def shrink_plot(
         )
     axes.set_yticks(rows, [label(names.get(i), i) for i in shown.index])
     axes.set_ylim(len(shown) - 0.5, -0.5)
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.xaxis)
     _legend(axes)
     return fig
 
@@ -150,7 +150,7 @@ def funnel_plot(
             label(names.get(unit), unit), (x, y), (7, 0), textcoords="offset points", va="center",
             fontsize=9, color=INK,
         )  # fmt: skip
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     axes.margins(x=0.15)
     _legend(axes)
     return fig

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
-__all__ = ["in_words"]
+    from keyacct_utils.book import Book
+
+__all__ = ["in_words", "sold_in"]
 
 
 def in_words(totals: Mapping[str, Any] | pd.Series) -> str:
@@ -27,3 +30,29 @@ def in_words(totals: Mapping[str, Any] | pd.Series) -> str:
     if first is None or last is None or pd.isna(first) or pd.isna(last):
         return "over all its rows"
     return f"from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+
+
+def sold_in(opened: Book, start: dt.date | None, end: dt.date | None) -> pd.DataFrame:
+    """What did each account buy in a period?
+
+    Parameters
+    ----------
+    opened : Book
+    start, end : first and last day; None for the whole book.
+
+    Returns
+    -------
+    DataFrame : the roll-up by account_id, lines together.
+
+    Raises
+    ------
+    ValueError
+        Where no account has sales above zero in the period.
+    """
+    people = opened.rollup(by_line=False, start=start, end=end).set_index("account_id")
+    if not (people["revenue"] > 0).any():
+        raise ValueError(
+            "ledger.revenue: no account has sales above zero in this period, of "
+            f"{len(people):,} with a row: choose another period, or check the sign of the amounts"
+        )
+    return people

@@ -19,10 +19,11 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
-from matplotlib.ticker import NullFormatter, PercentFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
 
 from keyacct_utils.lessons.shared.amounts import Floats, descending
 from keyacct_utils.lessons.showing.style import (
@@ -203,6 +204,15 @@ def _label_curves(axes: Axes, curves: Mapping[str, pd.DataFrame], taken: list[Fl
         )
 
 
+def percent_ticks(axis: Axis) -> None:
+    """Ticks in round steps, each with the percent at which it stands: a step of 2.5 without its
+    decimal would read 88, 90, 92, 95. Ticks that are set, and those of logarithms, stay.
+    """
+    if axis.get_scale() == "linear" and not isinstance(axis.get_major_locator(), FixedLocator):
+        axis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(100 * value, 6) + 0.0:g}%"))
+
+
 @_styled
 def lorenz_plot(
     curves: Mapping[str, pd.DataFrame],
@@ -266,7 +276,7 @@ def lorenz_plot(
         )
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+        percent_ticks(axis)
     return fig
 
 
@@ -344,7 +354,7 @@ def pareto_bars(
             color=LINE_COLOURS[-1],
         )
     right.set_xlabel(f"cumulative share\n({len(top)} of {len(amounts)} accounts)", loc="right")
-    right.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(right.xaxis)
     right.tick_params(left=False, labelleft=False)
     return fig
 

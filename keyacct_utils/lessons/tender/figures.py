@@ -7,22 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
+from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled, percent_ticks
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
 
 Floats = npt.NDArray[np.float64]
-
-
-def _percents(axis: Axis) -> None:
-    """Ticks in round steps, each with the percent at which it stands: a step of 2.5 without its
-    decimal would read 88, 90, 92, 95.
-    """
-    axis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(100 * value, 6) + 0.0:g}%"))
 
 
 @_styled
@@ -44,7 +34,7 @@ def premium_plot(lost: pd.DataFrame, mark: float, title: str) -> Figure:
             textcoords="offset points", va="center", color=LINE_COLOURS[number % 4],
         )  # fmt: skip
     axes.axvline(mark, color=INK, linewidth=1, linestyle=":")
-    _percents(axes.xaxis)
+    percent_ticks(axes.xaxis)
     axes.set_xlim(0, float(lost.index[-1]) * 1.28)
     axes.set_ylim(bottom=0)
     return fig
@@ -70,7 +60,7 @@ def rates_plot(
         axes.axvline(reference, color=INK, linewidth=1, linestyle=":")
     axes.set_yticks(at, [label(name) for name in table.index])
     axes.set_ylim(len(table) - 0.5, -0.5)
-    _percents(axes.xaxis)
+    percent_ticks(axes.xaxis)
     return fig
 
 
@@ -95,7 +85,7 @@ def worth_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(at, [label(name) for name in table.index])
     axes.set_ylim(len(table) - 0.5, -0.5)
-    _percents(axes.xaxis)
+    percent_ticks(axes.xaxis)
     fig.legend(loc="outside lower center", ncols=3)
     return fig
 
@@ -115,9 +105,9 @@ def chance_plot(
     lines = axes.contour(prices, leads, chance, levels=[0.1, 0.25, 0.5, 0.75], colors="white")
     axes.clabel(lines, fmt=lambda value: f"{100 * value:.0f} %", fontsize=9)
     bar = fig.colorbar(drawn, ax=axes)
-    _percents(bar.ax.yaxis)
+    percent_ticks(bar.ax.yaxis)
     bar.set_label("chance to win")
-    _percents(axes.xaxis)
+    percent_ticks(axes.xaxis)
     axes.grid(visible=False)
     return fig
 
@@ -140,12 +130,12 @@ def profit_plot(
     if np.isfinite(span).all():
         axes.axvspan(*span, color=FILL_COLOURS[3], linewidth=0)
     axes.plot(curve.index, curve["profit"], color=LINE_COLOURS[0])
-    _percents(axes.yaxis)
+    percent_ticks(axes.yaxis)
     other = axes.twinx()
     other.plot(curve.index, curve["chance"], "--", color=LINE_COLOURS[1])
     other.set_ylabel("chance to win (dashed)", color=LINE_COLOURS[1])
     other.set_ylim(0, 1)
-    _percents(other.yaxis)
+    percent_ticks(other.yaxis)
     other.grid(visible=False)
     for number, (name, price) in enumerate(marks.items()):
         axes.axvline(price, color=INK, linewidth=1, linestyle=":")
@@ -153,6 +143,6 @@ def profit_plot(
             label(name), (price, 0.04 + 0.09 * number), (4, 0),
             xycoords=("data", "axes fraction"), textcoords="offset points", color=INK, fontsize=9,
         )  # fmt: skip
-    _percents(axes.xaxis)
+    percent_ticks(axes.xaxis)
     axes.set_ylim(bottom=0)
     return fig

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.ticker import PercentFormatter
 from scipy.cluster.hierarchy import dendrogram, linkage
 
 from keyacct_utils.lessons.showing.figures import (
@@ -22,6 +21,7 @@ from keyacct_utils.lessons.showing.figures import (
     _need,
     _styled,
     label,
+    percent_ticks,
 )
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS
 
@@ -271,7 +271,7 @@ def grade_shares(
         left += frame[grade].to_numpy()
     _account_rows(axes, frame.index, names)
     axes.set_xlim(0, 1)
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.xaxis)
     fig.legend(loc="outside lower center", ncols=frame.shape[1])
     return fig
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, PercentFormatter
+from matplotlib.ticker import NullFormatter
 
-from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
+from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled, percent_ticks
 from keyacct_utils.lessons.showing.style import INK, LINE_COLOURS, label
 from keyacct_utils.lessons.showing.words import money
 
@@ -193,7 +193,7 @@ def campaign_plot(path: pd.DataFrame, title: str, ylabel: str) -> Figure:
     step = max(1, len(path) // 6)
     names = [str(pd.Period(value, "M")) for value in path.index]
     axes.set_xticks(month[::step], names[::step])
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     # room above all bars, so that the dots of the legend are no months
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.15 * (high - low))
