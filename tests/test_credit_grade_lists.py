@@ -98,7 +98,7 @@ def test_a_book_of_credit_features_alone(write_book):
     assert book.tables == ("credit_features",) and len(book.names()) == 200
     assert book.rollup().empty and book.totals()[["revenue", "n_rows"]].iloc[0].tolist() == [0, 0]
     states = catalogue.readiness(book).set_index("lesson")
-    assert states["state"].tolist() == ["full", *["skipped"] * 6, "part", *["skipped"] * 13]
+    assert states["state"].tolist() == ["full", *["skipped"] * 6, "part", *["skipped"] * 15]
     assert states.loc["01", "reason"] == "the book has no ledger.account_id, ledger.revenue"
     # once: "+ defaults.default_12m", though credit_features says who defaulted
     assert states.loc["07", "unlocks"] == (

@@ -149,7 +149,7 @@ def test_claims_are_those_of_the_lessons_and_lead_to_the_documents(
         for item in LESSONS
         for claim in claims_of(item, nbformat.read(NOTEBOOKS / f"{item.stem}.ipynb", as_version=4))
     ]
-    assert len({claim.lesson for claim in claims}) == 21 and len(rows) == len(claims) > 70
+    assert len({claim.lesson for claim in claims}) == 22 and len(rows) == len(claims) > 70
     for row, claim in zip(rows, claims, strict=True):
         assert [link.get_text() for link in row.select("td")[0].select("a.item")] == claim.items
         assert row.select("td")[4].get_text(strip=True)

@@ -333,7 +333,7 @@ CAMPAIGN = pd.DataFrame(
     ("call", "told"),
     [
         (lambda: ws.wallet(SIZE, SPEND, 1.5), "q must be a fraction"),
-        (lambda: ws.wallet(SIZE.head(5), SPEND), "5 accounts have a value above zero"),
+        (lambda: ws.wallet(SIZE.head(5), SPEND), "5 accounts with a value above zero"),
         (lambda: ws.wallet(SIZE * 0 + 3, SPEND), "size takes fewer than 3 values"),
         (lambda: ws.wallet(SIZE, SPEND * 0 + 3), "spend takes fewer than 3 values"),
         (lambda: ws.wallet(SIZE, SPEND, 0.99), "fewer than 5 of 80 accounts lie beyond"),
@@ -343,7 +343,7 @@ CAMPAIGN = pd.DataFrame(
         (lambda: ws.survey_line(SIZE, SPEND * -1), "surveyed and size: 0 accounts"),
         (lambda: ws.gap_matrix(pd.DataFrame()), "spend is empty"),
         (lambda: ws.gap_matrix(pd.DataFrame({"a": [1.0]})), "one product and there is no size"),
-        (lambda: ws.gap_test(SIZE.head(3), SPEND, SIZE), "3 accounts have all three"),
+        (lambda: ws.gap_test(SIZE.head(3), SPEND, SIZE), "3 accounts with all three"),
         (lambda: ws.gap_test(SIZE, SPEND, SIZE, first=80), "first is 80"),
         (lambda: ws.affinity(pd.DataFrame()), "baskets is empty"),
         (lambda: ws.affinity(HELD[["a"]]), "a pair takes two"),

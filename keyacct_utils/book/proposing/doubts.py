@@ -107,11 +107,15 @@ def balances(found: Found) -> Iterator[Option]:
 
 
 def totals(found: Found) -> Iterator[Option]:
-    """Rows of sums, which a word tells in the place of an account."""
+    """Rows of sums, which a word tells in the place of an account; a word that the column of the
+    contract allows is a value.
+    """
     known = words(TOTALS)
+    allowed = {choice.own: choice.column.allowed for choice in found.choices}
     for own in filter(None, found.first.header):
         values = found.values(own)
-        marked = Counter(value for value in values if value and key(value) in known)
+        told = (value for value in values if value and value not in allowed.get(own, ()))
+        marked = Counter(value for value in told if key(value) in known)
         if marked and sum(marked.values()) < len(values) / 2:
             reason = (
                 f"{_name(own)} holds {shown_counts(marked.elements())}: rows of sums, which "

@@ -15,6 +15,7 @@ from statsmodels.regression.quantile_regression import QuantReg
 from keyacct_utils.lessons.shared.amounts import Interval, descending, fraction
 from keyacct_utils.lessons.shared.checks import some, to_number
 from keyacct_utils.lessons.shared.comparison import fisher_limits
+from keyacct_utils.lessons.showing.words import count
 
 __all__ = [
     "GapTest",
@@ -77,8 +78,8 @@ def _paired(size: pd.Series, spend: pd.Series, log: bool, name: str) -> pd.DataF
     if len(both) < FEWEST:
         what = "above zero in both" if log else "in both"
         raise ValueError(
-            f"{name} and size: {len(both)} accounts have a value {what}; a line needs {FEWEST} or "
-            "more"
+            f"{name} and size: {count(len(both), 'account')} with a value {what}; a line needs "
+            f"{FEWEST} or more"
         )
     if both["x"].nunique() < 3:
         raise ValueError("size takes fewer than 3 values: a line on it cannot be drawn")
@@ -365,7 +366,9 @@ def gap_test(told: pd.Series, spend: pd.Series, known: pd.Series, first: int = 3
     """
     both = pd.DataFrame({"told": told, "spend": spend, "known": known}).dropna()
     if len(both) < FEWEST_PEERS:
-        raise ValueError(f"known: {len(both)} accounts have all three; {FEWEST_PEERS} are needed")
+        raise ValueError(
+            f"known: {count(len(both), 'account')} with all three; {FEWEST_PEERS} are needed"
+        )
     if not 1 <= first < len(both):
         raise ValueError(f"first is {first}: expected 1 to {len(both) - 1}, fewer than accounts")
     gap, true = both["told"] - both["spend"], both["known"] - both["spend"]
