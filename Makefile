@@ -18,7 +18,7 @@ export NUMEXPR_NUM_THREADS := 1
 export VECLIB_MAXIMUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lab site data exercises outputs bench truth spark lesson lint clean
+.PHONY: help setup run test lab site data exercises outputs bench truth spark engines lesson lint clean
 
 help:  ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -79,6 +79,13 @@ $(SPARK): $(STAMP) requirements-spark.lock
 
 spark: $(SPARK)  ## add PySpark, for a ledger on a cluster (needs Java 17)
 
+engines:  ## compare ClickHouse and Snowflake with DuckDB row by row, in an environment of their own
+	@$(PYTHON) -m venv .venv-engines
+	@# chdb and fakesnow need versions of their own beside ours: not from the lock.
+	@.venv-engines/bin/python -m pip install --quiet --disable-pip-version-check -e '.[clickhouse]' chdb fakesnow \
+		'snowflake-connector-python<5' 'snowflake-sqlalchemy<2' 'sqlalchemy<2.1' pytest pytest-timeout hypothesis
+	@.venv-engines/bin/python -m pytest -q tests/test_engines.py
+
 lesson: $(STAMP)  ## write the empty room of a new lesson: make lesson TOPIC=receivables
 	@$(BIN)/python -m keyacct_utils.running.new_lesson $(TOPIC)
 
@@ -86,4 +93,4 @@ lint: $(STAMP)  ## ruff, mypy and the order of imports
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 clean:  ## remove what was made, the environment too
-	rm -rf $(VENV) out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-engines out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

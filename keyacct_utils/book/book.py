@@ -609,8 +609,6 @@ class Book:
             named = [name for name in (*ALONE, "tenders") if "account_id" in TABLES[name].names]
             ids = [self.table(name)["account_id"] for name in named if self.has(name, "account_id")]
             found = {account for column in ids for account in column.dropna()}
-        elif self._remote:
-            found = set(self.rollup(by_line=False)["account_id"])
         else:
             found = {
                 row[0]

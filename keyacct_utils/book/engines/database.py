@@ -1,5 +1,5 @@
-"""Tables in a database, by SQLAlchemy: a PostgreSQL ledger stays there, everything else is read in
-batches.
+"""Tables in a database, by SQLAlchemy: a ledger stays where the contract's arithmetic can be done,
+everything else is read in batches.
 
 The address stands in an environment variable and nowhere else: no message repeats it, nor what a
 driver says of it.
@@ -13,7 +13,8 @@ import os
 import re
 import sqlite3
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy
 from sqlalchemy import exc
+from sqlglot import exp
 from tqdm import tqdm
 
+from keyacct_utils.book.engines.kinds import KINDS, READ_HERE, Kind
 from keyacct_utils.book.engines.remote import ColumnType, Remote
 from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.intake.source_files import Part, quoted
@@ -36,12 +39,9 @@ _FLOAT_HOLDS = 2**53
 #: Seconds that a database has to answer a first call.
 _PATIENCE = 10
 _EXAMPLE = "postgresql://USER:PASSWORD@HOST/DATABASE"
-#: Types of PostgreSQL's columns whose values need no parsing.
-_TYPES: dict[str, ColumnType] = {
-    **dict.fromkeys(("int2", "int4", "int8", "numeric"), "number"),
-    **dict.fromkeys(("float4", "float8"), "float"),
-    **dict.fromkeys(("date", "timestamp", "timestamptz"), "date"),
-}
+_NO_TABLE = "no such table|42P01|UNKNOWN_TABLE|Table .* does not exist|Not found: Table"
+#: Letters of a driver's message.
+_MOST_TOLD = 300
 _LOST = "the connection to the database was lost"
 _GONE = "closed the connection|connection is closed|terminating connection|a closed database"
 _MENDS = {
@@ -91,7 +91,10 @@ class Connection:
         """What the book asks for, as the database's own SQL."""
         if self.source.query:
             return self.source.query.strip().rstrip(";")
-        quote = self.engine.dialect.identifier_preparer.quote_identifier
+        preparer = self.engine.dialect.identifier_preparer
+        # Snowflake's name of a table that was made without quotes is in capitals; quote() knows
+        folds = self.engine.dialect.name == "snowflake"
+        quote = preparer.quote if folds else preparer.quote_identifier
         return f"SELECT * FROM {'.'.join(quote(part) for part in self.source.table.split('.'))}"
 
     @contextlib.contextmanager
@@ -122,6 +125,14 @@ class Connection:
             )  # MySQLdb, say, is no package's name
             raise _fault(self.source, f"the driver {error.name} is not installed", mend) from None
         except exc.NoSuchModuleError:
+            address = os.environ.get(self.source.database_env, "")
+            kind = KINDS.get(address.partition("://")[0].partition("+")[0])
+            if kind is not None and kind.extra:
+                raise _fault(
+                    self.source,
+                    f"the driver for {kind.name} is not installed",
+                    f"pip install 'keyacct[{kind.extra}]'",
+                ) from None
             raise _fault(
                 self.source,
                 "its address names a kind of database that is not known",
@@ -151,10 +162,10 @@ class Connection:
             return _LOST, "try again; nothing was written"
         diagnosis = getattr(cause, "diag", None)
         text = (diagnosis.message_primary if diagnosis else None) or str(cause).partition("\n")[0]
-        return f"the database does not answer: {text}", self._tables_hint(said)
+        return f"the database does not answer: {_shortened(text)}", self._tables_hint(said)
 
     def _tables_hint(self, said: str) -> str:
-        if not re.search(r"no such table|42P01", said):
+        if not re.search(_NO_TABLE, said, re.IGNORECASE):
             return "correct the query, or the name of the table"
         try:
             with self.engine.connect() as second:
@@ -170,6 +181,12 @@ class Connection:
             names = []
         shown = f"the database has {', '.join(names[:12])}" if names else "the user sees no table"
         return f"{nearest(self.source.table, names)} {shown}".strip()
+
+
+def _shortened(text: str) -> str:
+    """What a driver says, without the address and the query that some repeat."""
+    told = re.sub(r"\w+://\S+", "(address)", text).partition(" In scope ")[0]
+    return told if len(told) <= _MOST_TOLD else told[:_MOST_TOLD] + "..."
 
 
 def _is_lost(cause: BaseException) -> bool:
@@ -218,38 +235,38 @@ def _sqlite(source: Source, path: Path) -> sqlalchemy.Engine:
     )
 
 
-class PostgresLedger(Remote):
-    """A table or query of a PostgreSQL database."""
+class DatabaseLedger(Remote):
+    """A table or query of a database that can do the contract's arithmetic."""
 
-    dialect = "postgres"
-
-    def __init__(self, connection: Connection):
+    def __init__(self, connection: Connection, kind: Kind):
         super().__init__()
         self.connection, self.label, self.given = connection, connection.label, connection.select
+        self.dialect, self.kind = kind.dialect, kind
+
+    def translated(self, query: str) -> str:
+        """A query in DuckDB's SQL as the database's, with the steps before it."""
+        return super().translated(query) + self.kind.settings
+
+    def adapted(self, query: exp.Expr) -> exp.Expr:
+        """Functions that count bytes, wrap around or fold names there are written otherwise."""
+        return self.kind.adapted(query)
 
     def types(self) -> dict[str, ColumnType]:
-        """Type of each column, as PostgreSQL describes the query."""
-        from psycopg import adapters  # only where a PostgreSQL database is read
-
-        with self.connection.rows(f"SELECT * FROM ({self.given}\n) AS asked LIMIT 0") as (
-            names,
-            codes,
-            _,
-        ):
-            known = [adapters.types.get(code) for code in codes]
+        """Type of each column, as the database describes the query."""
+        query = f"SELECT * FROM ({self.given}\n) AS asked LIMIT 0"
+        with self.connection.rows(query) as (names, codes, _):
             return {
-                name: _TYPES.get(info.name if info else "", "text")
-                for name, info in zip(names, known, strict=True)
+                name: self.kind.column_type(code) for name, code in zip(names, codes, strict=True)
             }
 
     def run(self, query: str) -> pa.Table:
-        """The answer to a query in PostgreSQL's SQL."""
+        """The answer to a query in the database's own SQL."""
         with self.connection.rows(query) as (given, _, batches):
             names = [
                 name if given.count(name) == 1 else f"{name}_{i}" for i, name in enumerate(given)
             ]
             tables = [
-                pa.table([pa.array(column) for column in zip(*batch, strict=True)], names=names)
+                pa.table([_array(column) for column in zip(*batch, strict=True)], names=names)
                 for batch in batches
             ]
         if not tables:
@@ -257,17 +274,29 @@ class PostgresLedger(Remote):
         return pa.concat_tables(tables, promote_options="permissive")
 
 
-def find_remote(source: Source) -> PostgresLedger | None:
-    """The table where it lies, if that is a database which can do the contract's arithmetic:
-    PostgreSQL.
+def _array(column: Sequence[Any]) -> pa.Array:
+    """Values of a driver as Arrow; whole numbers beyond 64 bits as decimals."""
+    try:
+        return pa.array(column)
+    except OverflowError:
+        return pa.array([None if value is None else Decimal(value) for value in column])
 
-    Other databases are read row by row: SQLite lacks the functions of dates, and MySQL's
-    translation of months is silently wrong.
+
+def find_remote(source: Source, notes: list[str]) -> DatabaseLedger | None:
+    """The table where it lies, if that is a database which can do the contract's arithmetic;
+    others are read row by row, and a note says why.
     """
     if not source.database_env:
         return None
     connection = Connection(source)
-    return PostgresLedger(connection) if connection.engine.dialect.name == "postgresql" else None
+    backend = connection.engine.dialect.name
+    if reason := READ_HERE.get(backend):
+        notes.append(f"{source.name}: all rows are read here, row by row, since {reason}")
+    kind = KINDS.get(backend)
+    if kind is None:
+        return None
+    notes += [f"{source.name}: {kind.name}: {doubt}" for doubt in kind.doubts]
+    return DatabaseLedger(connection, kind)
 
 
 def read_table(local: duckdb.DuckDBPyConnection, name: str, source: Source) -> Part:

@@ -10,6 +10,7 @@ from typing import Literal
 
 import pyarrow as pa
 import sqlglot
+from sqlglot import exp
 
 from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.intake.chosen_rows import own_names, where_sql
@@ -25,6 +26,8 @@ _NATIVE: dict[str, tuple[str, ...]] = {
     "money": ("number", "float"), "number": ("number", "float"), "date": ("date",),
     "id": ("text", "number"), "text": ("text", "number"), "category": ("text", "number"),
 }  # fmt: skip
+#: Floats that are no number, as engines write them.
+_NO_NUMBERS = "'nan', 'infinity', '-infinity', 'inf', '-inf'"
 #: Amounts beyond this do not fit the 64 bits in which they are added up.
 _LARGEST = 9 * 10**18
 
@@ -75,20 +78,21 @@ class Remote(ABC):
     def translated(self, query: str) -> str:
         """A query in DuckDB's SQL as the engine's, with the steps before it."""
         steps = [f"given_rows AS ({self.given}\n)"]
-        steps += [
-            f"{name} AS ({_translate(sql, self.dialect)})" for name, sql in self.steps.items()
-        ]
-        return f"WITH {', '.join(steps)} {_translate(query, self.dialect)}"
+        steps += [f"{name} AS ({self._own(sql)})" for name, sql in self.steps.items()]
+        return f"WITH {', '.join(steps)} {self._own(query)}"
+
+    def _own(self, query: str) -> str:
+        return self.adapted(sqlglot.parse_one(query, read="duckdb")).sql(self.dialect)
+
+    def adapted(self, query: exp.Expr) -> exp.Expr:
+        """A query in which what would mean something else there is written otherwise."""
+        return query
 
     def sql(self, query: str) -> Answer:
         """Run a query over ``given_rows`` and the steps."""
         return Answer(self.run(self.translated(query)))
 
     execute = sql
-
-
-def _translate(query: str, dialect: str) -> str:
-    return sqlglot.transpile(query, read="duckdb", write=dialect)[0]
 
 
 def untyped(table: Table, columns: Mapping[str, str], types: Mapping[str, str]) -> list[str]:
@@ -144,7 +148,7 @@ def _value(column: Column, given: str, raw: str, kind: str, source: Source) -> s
         return f"CASE WHEN {raw} IS NOT NULL THEN CAST({given} AS DATE) END"
     present = f"{raw} IS NOT NULL"
     if kind == "float":
-        present += f" AND CAST({given} AS VARCHAR) NOT IN ('NaN', 'Infinity', '-Infinity')"
+        present += f" AND LOWER(CAST({given} AS VARCHAR)) NOT IN ({_NO_NUMBERS})"
     if column.kind == "number":
         return (
             f"CASE WHEN {present} AND ABS({given}) < {_LARGEST} "

@@ -29,7 +29,7 @@ def find(table: Table, source: Source, settings: Settings, notes: list[str]) -> 
     BookFaults
         If it cannot be reached, or lacks a column that the contract requires.
     """
-    remote = _remote(source, settings)
+    remote = _remote(source, settings, notes)
     if remote is None:
         return None
     types = remote.types()
@@ -82,14 +82,14 @@ def find(table: Table, source: Source, settings: Settings, notes: list[str]) -> 
     return staged
 
 
-def _remote(source: Source, settings: Settings) -> Remote | None:
+def _remote(source: Source, settings: Settings, notes: list[str]) -> Remote | None:
     if source.spark:
         from keyacct_utils.book.engines import spark
 
         return spark.SparkLedger(source, settings)
     from keyacct_utils.book.engines import database
 
-    return database.find_remote(source)
+    return database.find_remote(source, notes)
 
 
 def conditions(staged: Staged, known_accounts: set[str] | None) -> list[Condition]:
