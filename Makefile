@@ -79,12 +79,11 @@ $(SPARK): $(STAMP) requirements-spark.lock
 
 spark: $(SPARK)  ## add PySpark, for a ledger on a cluster (needs Java 17)
 
-engines:  ## compare ClickHouse and Snowflake with DuckDB row by row, in an environment of their own
-	@$(PYTHON) -m venv .venv-engines
-	@# chdb and fakesnow need versions of their own beside ours: not from the lock.
-	@.venv-engines/bin/python -m pip install --quiet --disable-pip-version-check -e '.[clickhouse]' chdb fakesnow \
-		'snowflake-connector-python<5' 'snowflake-sqlalchemy<2' 'sqlalchemy<2.1' pytest pytest-timeout hypothesis
-	@.venv-engines/bin/python -m pytest -q tests/test_engines.py
+engines: $(STAMP)  ## compare ClickHouse and Snowflake with DuckDB row by row (chdb, fakesnow)
+	@# They need versions of their own beside ours, so in a folder of their own and not from the lock.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target build/engines \
+		clickhouse-connect chdb fakesnow 'snowflake-connector-python<5' 'snowflake-sqlalchemy<2' 'sqlalchemy<2.1'
+	@PYTHONPATH=build/engines $(BIN)/python -m pytest -q tests/test_engines.py
 
 lesson: $(STAMP)  ## write the empty room of a new lesson: make lesson TOPIC=receivables
 	@$(BIN)/python -m keyacct_utils.running.new_lesson $(TOPIC)
@@ -93,4 +92,4 @@ lint: $(STAMP)  ## ruff, mypy and the order of imports
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 clean:  ## remove what was made, the environment too
-	rm -rf $(VENV) .venv-engines out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -221,7 +221,7 @@ class Recorded(Remote):
         return query
 
     def run(self, query: str) -> pa.Table:
-        return self.connection.execute(query).to_arrow_table()
+        return self.connection.sql(query).to_arrow_table()
 
 
 @pytest.fixture(scope="module")
