@@ -185,8 +185,19 @@ def bears(year: Year, level: np.ndarray) -> np.ndarray:
     return np.asarray(each[level] + year.rules["value_weight"] * year.value)
 
 
-def parts_of(year: Year, plan: Plan, drawn: Luck) -> dict[str, np.ndarray]:
-    """The parts of the profit by draw, by the names of `PARTS`; losses are below zero."""
+@dataclass(frozen=True)
+class _Flow:
+    """What is left of each account in the drawn years, and of its services what is lost."""
+
+    made: _Yield
+    #: By draw and account: the volume, and whether it is a customer at all.
+    flow: np.ndarray
+    here: np.ndarray
+    #: By draw and service.
+    lost: np.ndarray
+
+
+def _flow(year: Year, plan: Plan, drawn: Luck) -> _Flow:
     made = _yield(year, plan)
     met = 100 - (100 - drawn.gap) / made.factor
     room = bears(year, made.level) + np.where(made.level == 1, drawn.extra, 0.0) - met
@@ -194,18 +205,36 @@ def parts_of(year: Year, plan: Plan, drawn: Luck) -> dict[str, np.ndarray]:
     kept = 1 - year.rules["refusal_loss"] * drawn.after * refuses
     here = np.where(made.cut, drawn.stay < year.rules["stays"], True)
     there = drawn.alive * here
-    flow = drawn.growth * there * kept
     lost = np.clip(1 - drawn.lines / (MONTHS * made.hazard), 0.0, None)
-    place = year.line["place"]
-    lost *= there[:, place]
+    lost *= there[:, year.line["place"]]
+    return _Flow(made, drawn.growth * there * kept, here, lost)
+
+
+def _parts(year: Year, found: _Flow, drawn: Luck, who: np.ndarray) -> dict[str, np.ndarray]:
+    """The parts of the profit by draw, projects apart, at the accounts where ``who`` is 1."""
+    made, flow, here = found.made, found.flow, found.here
     return {
-        "goods": flow @ made.goods + (flow * drawn.visits) @ made.noise,
-        "credit": -(flow @ made.interest),
-        "defaults": -((drawn.growth * drawn.defaults * here) @ made.owed),
-        "services": -(lost @ year.line["margin"]),
-        "service": -(here @ made.service),
-        "projects": np.full(len(drawn), made.projects),
+        "goods": flow @ (made.goods * who) + (flow * drawn.visits) @ (made.noise * who),
+        "credit": -(flow @ (made.interest * who)),
+        "defaults": -((drawn.growth * drawn.defaults * here) @ (made.owed * who)),
+        "services": -(found.lost @ (year.line["margin"] * who[year.line["place"]])),
+        "service": -(here @ (made.service * who)),
     }
+
+
+def parts_of(year: Year, plan: Plan, drawn: Luck) -> dict[str, np.ndarray]:
+    """The parts of the profit by draw, by the names of `PARTS`; losses are below zero."""
+    found = _flow(year, plan, drawn)
+    projects = np.full(len(drawn), found.made.projects)
+    return _parts(year, found, drawn, np.ones(len(year))) | {"projects": projects}
+
+
+def profits_by_group(year: Year, plan: Plan, drawn: Luck, group: np.ndarray) -> pd.DataFrame:
+    """Profit of each drawn year at the accounts of each group, without that of the projects."""
+    found = _flow(year, plan, drawn)
+    return pd.DataFrame(
+        {name: sum(_parts(year, found, drawn, group == name).values()) for name in np.unique(group)}
+    )
 
 
 def profits(year: Year, plan: Plan, drawn: Luck) -> np.ndarray:

@@ -113,6 +113,11 @@ class Year(Named):
         return sorted(found, key=lambda code: self.rules[f"days_{code}"])
 
     @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each account stands."""
+        return {str(account): place for place, account in enumerate(self.ids)}
+
+    @cached_property
     def line(self) -> dict[str, np.ndarray]:
         """The columns of the services that run, as arrays."""
         found = {str(name): self.lines[name].to_numpy(dtype=float) for name in self.lines}
