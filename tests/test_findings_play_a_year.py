@@ -126,12 +126,12 @@ def test_the_league_and_the_costs_agree(found):
     assert costs.numbers["decision"] == "discount"
     assert costs.numbers["whole"] == pytest.approx(costs.table["shapley"].sum())
     nothing = lesson.costs(found, best.decisions, best)
-    assert "None of its decisions surely costs anything" in str(nothing)
+    assert "None of these decisions surely costs anything" in str(nothing)
 
 
 def test_verdicts_follow_the_interval_of_each_decision_alone(found):
     best = lesson.best(found, years=3, generations=1)
-    said = lesson.claims(found, best)
+    said = lesson.claims(found)
     table = said.table.set_index("claim")
     plan = lesson.plan_of(found.year, pl.Decisions(discount={"A1": 0.005, "A2": 0.005}))
     gain = game.profits(found.year, plan, found.drawn) - found.last.profit
@@ -139,7 +139,7 @@ def test_verdicts_follow_the_interval_of_each_decision_alone(found):
     assert table.loc["S000-3f, S002-3b", "verdict"].startswith("does not hold")
     assert table.loc["S000-3i", "verdict"].startswith("cannot be tested here")
     none = replace(found, year=replace(found.year, cases=found.year.cases.head(0)))
-    again = lesson.claims(none, best).table.set_index("claim")
+    again = lesson.claims(none).table.set_index("claim")
     assert again.loc["S000-1e, S000-1i", "verdict"].startswith("cannot be tested here")
 
 

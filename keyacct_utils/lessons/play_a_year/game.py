@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,12 @@ class Luck:
 
     def __len__(self) -> int:
         return len(self.growth)
+
+    def first(self, count: int) -> Luck:
+        """So many of the drawn years: those that a smaller number of draws would have drawn."""
+        arrays = {k: v for k, v in vars(self).items() if isinstance(v, np.ndarray)}
+        cut: dict[str, Any] = {name: value[:count] for name, value in arrays.items()}
+        return replace(self, **cut)
 
 
 def _streams(year: Year, mechanism: str, seed: int, draws: int, columns: np.ndarray) -> np.ndarray:
