@@ -51,7 +51,9 @@ def gains_plot(
         What the two marks are, where there are two.
     """
     _need("rows", rows, ("value", "low", "high"))
-    fig, axes = _figure(title, xlabel, height=_height(len(rows) + 1))
+    # the names of two marks stand in a row of their own, below the last
+    spare = 1 if second else 0
+    fig, axes = _figure(title, xlabel, height=_height(len(rows) + 1 + spare))
     at = np.arange(len(rows), dtype=float)
     marks = [("value", "low", "high", _OURS, first, -0.14 if second else 0.0)]
     if second:
@@ -66,12 +68,12 @@ def gains_plot(
                 va="center", fontsize=8, color=INK,
             )  # fmt: skip
     axes.set_yticks(at, [label(name) for name in rows.index])
-    axes.set_ylim(len(rows) - 0.4, -0.7)
+    axes.set_ylim(len(rows) - 0.4 + spare, -0.7)
     axes.margins(x=0.15)
     axes.xaxis.set_major_formatter(FuncFormatter(_in_money))
     axes.locator_params(axis="x", nbins=6)
     if second:
-        axes.legend(loc="lower right", frameon=False)
+        axes.legend(loc="lower right", frameon=False, ncols=2)
     return fig
 
 

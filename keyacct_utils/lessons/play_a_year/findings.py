@@ -26,7 +26,7 @@ from keyacct_utils.lessons.play_a_year.year import QUARTERS, ROOM, Year, year_of
 from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, at_least, untested
 from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.showing import steps
-from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
+from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval, write
 from keyacct_utils.lessons.showing.words import count
 
@@ -44,7 +44,6 @@ WORDS = {
     "hasten": "projects hastened",
 }
 ADVICE, BEST, RANDOM = "the documents' advice", "best found", "a list by lot"
-MINE = "your decisions"
 #: What is left of an advantage, up to which "hardly" is said.
 HARDLY = 0.25
 GAIN = {
@@ -728,74 +727,97 @@ def what_the_best_does(found: Game, chosen: Best) -> Finding:
     )
 
 
-def costs(found: Game, decisions: Decisions, chosen: Best, *, policy: str = MINE) -> Finding:
-    """Which decision of a policy costs most, beside the best that was found?
+def costs(found: Game, policies: Mapping[str, Decisions], chosen: Best) -> Finding:
+    """Which decision of each policy costs most, beside the best that was found?
 
     Parameters
     ----------
-    policy : str
-        What to call it.
+    policies : mapping of str to Decisions
+        One or two, by what to call them.
     """
-    table = search.which_decision_cost_most(
-        found.year, affordable(found.year, decisions), chosen.decisions, drawn=found.drawn
-    )
-    top, whole = str(table.index[0]), float(table["shapley"].sum())
-    row = table.iloc[0]
-    numbers = {
-        "unit": found.unit_of_money, "whole": whole, "alone": float(table["alone"].sum()),
-        "top": WORDS[top], "decision": top, "cost": float(row["shapley"]),
-        "low": float(row["shapley_low"]), "high": float(row["shapley_high"]),
-        "share": float(row["shapley"] / whole) if whole > 0 else 0.0,
-        "sum": float(table["alone"].sum()), "draws": len(found.drawn), "frame": table,
-        "policy": policy, "ahead": -whole, "next": WORDS[str(table.index[1])],
-    }  # fmt: skip
-    dearest = [
-        "The dearest decision: {top}, {cost:money}{unit} by Shapley (95 % interval {low:money} to "
-        "{high:money}).",
-        "The next, {next}, costs less, and their intervals lie apart."
-        if numbers["low"] > float(table["shapley_high"].iloc[1])
-        else "Whether it is dearer than {next} cannot be told: their intervals meet.",
-    ]
-    if numbers["low"] <= 0:
-        dearest = ["None of these decisions surely costs anything beside the best found."]
-    shown = table.rename(index=WORDS).rename_axis("decision").reset_index()
-    bars = shown.set_index("decision").rename(
-        columns={
-            "shapley": "value", "shapley_low": "low", "shapley_high": "high",
-            "alone": "value_2", "alone_low": "low_2", "alone_high": "high_2",
-        }
-    )  # fmt: skip
-    money = {name: Shown(name, "money") for name in table}
-    columns = money | {
-        "decision": Shown("decision"), "alone": Shown("alone{unit}", "money"),
-        "alone_low": Shown("from", "money"), "alone_high": Shown("to", "money"),
-        "shapley": Shown("Shapley{unit}", "money"), "shapley_low": Shown("from ", "money"),
-        "shapley_high": Shown("to ", "money"),
+    tables = {
+        name: search.which_decision_cost_most(
+            found.year, affordable(found.year, item), chosen.decisions, drawn=found.drawn
+        )
+        for name, item in policies.items()
+    }
+    each = {name: _dearest(name, table) for name, table in tables.items()}
+    first, *others = each.values()
+    numbers = {"unit": found.unit_of_money, "draws": len(found.drawn), **first, **each}
+    ends = {"shapley": "value", "shapley_low": "low", "shapley_high": "high"}
+    bars = pd.concat(
+        [
+            table[list(ends)].rename(columns={old: new + end for old, new in ends.items()})
+            for table, end in zip(tables.values(), ("", "_2"), strict=False)
+        ],
+        axis=1,
+    ).rename(index=WORDS)
+    table = pd.concat(tables, names=["policy"]).rename(index=WORDS, level=1).reset_index()
+    columns = {name: Shown(name, "money") for name in table} | {
+        "policy": Shown("policy"), "decision": Shown("decision"),
     }  # fmt: skip
     return Finding(
         numbers,
         (
-            "Between {policy} and the best found lie {whole:money}{unit} a year."
-            if whole >= 0
-            else "The best found earns {ahead:money}{unit} a year less than {policy}.",
-            *dearest,
-            "Replaced one at a time, the decisions sum to {sum:money}{unit}: they work on each "
-            "other, so that sum need not be the whole. The Shapley values add up to it.",
+            *(Sentence(item, name) for name in each for item in _COST_SAYS[each[name]["told"]]),
+            "Alone is what it brings to replace this one decision and no other. Decisions work on "
+            "each other, so what they cost alone need not add up; the Shapley values do.",
         ),
-        shown,
+        table,
         columns,
         Picture(
             lambda title: figures.gains_plot(
-                bars, title, f"cost a year{found.axis_unit}", "alone", "Shapley"
+                bars, title, f"cost a year by Shapley{found.axis_unit}",
+                others[0]["policy"] if others else "", first["policy"] if others else "",
             ),
-            "What each of {policy} costs: {top} {cost:money} a year"
-            if policy == MINE
-            else "What each decision costs: {top} {cost:money} a year",
-            "Two points with intervals for each decision: what it costs replaced alone, and by "
-            "Shapley; the largest is {top}, {cost:money}.",
+            "Dearest of {policy}: {top}, {cost:money} a year",
+            "Points with intervals: what each decision costs by Shapley; the dearest of {policy} "
+            "is {top}, {cost:money}.",
         ),
         show_table=False,
-    )
+    )  # fmt: skip
+
+
+_FAR = "Between {policy} and the best found lie {whole:money}{unit} a year."
+_DEAR = (
+    "The dearest decision there: {top}, {cost:money} by Shapley (95 % interval {low:money} to "
+    "{high:money}), {alone:money} alone."
+)
+_COST_SAYS = {
+    "apart": (_FAR, _DEAR, "The next, {next}, costs less, and their intervals lie apart."),
+    "meet": (
+        _FAR, _DEAR,
+        "Whether it is dearer than {next} cannot be told: their intervals meet.",
+    ),
+    "none": (_FAR, "None of these decisions surely costs anything beside the best found."),
+    "ahead": (
+        "The best found earns {ahead:money}{unit} a year less than {policy}.",
+        "None of these decisions surely costs anything beside it.",
+    ),
+    "ahead, with a fault": (
+        "The best found earns {ahead:money}{unit} a year less than {policy}.",
+        "One decision costs all the same: {top}, {cost:money} by Shapley (95 % interval "
+        "{low:money} to {high:money}), {alone:money} alone.",
+    ),
+}  # fmt: skip
+
+
+def _dearest(policy: str, table: pd.DataFrame) -> dict[str, Any]:
+    """What the sentences about the cost of one policy read."""
+    row, whole = table.iloc[0], float(table["shapley"].sum())
+    sure = row["shapley_low"] > 0
+    told = "none" if not sure else "apart"
+    if sure and row["shapley_low"] <= table["shapley_high"].iloc[1]:
+        told = "meet"
+    if whole < 0:
+        told = "ahead, with a fault" if sure else "ahead"
+    return {
+        "policy": policy, "whole": whole, "ahead": -whole, "sum": float(table["alone"].sum()),
+        "decision": str(table.index[0]), "top": WORDS[str(table.index[0])],
+        "cost": float(row["shapley"]), "low": float(row["shapley_low"]),
+        "high": float(row["shapley_high"]), "alone": float(row["alone"]),
+        "next": WORDS[str(table.index[1])], "told": told, "frame": table,
+    }  # fmt: skip
 
 
 def winners_curse(found: Game, *, policies: int = LISTS, draws: int | None = None) -> Finding:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -61,9 +62,14 @@ class Luck:
     def __len__(self) -> int:
         return len(self.growth)
 
+    @cached_property
+    def failed(self) -> np.ndarray:
+        """Volume of those that default, none of the others."""
+        return np.asarray(self.growth * self.defaults)
+
     def first(self, count: int) -> Luck:
         """So many of the drawn years: those that a smaller number of draws would have drawn."""
-        arrays = {k: v for k, v in vars(self).items() if isinstance(v, np.ndarray)}
+        arrays = {n: getattr(self, n) for n in (f.name for f in fields(self)) if n != "seed"}
         cut: dict[str, Any] = {name: value[:count] for name, value in arrays.items()}
         return replace(self, **cut)
 
@@ -196,35 +202,49 @@ class _Flow:
     """What is left of each account in the drawn years, and of its services what is lost."""
 
     made: _Yield
-    #: By draw and account: the volume, and whether it is a customer at all.
+    #: By draw and account: the volume; by draw and refused account: whether it stays.
     flow: np.ndarray
-    here: np.ndarray
-    #: By draw and service.
+    stays: np.ndarray
+    #: Services that leave: in which draw, which one, and what part of a year is lost.
+    draw: np.ndarray
+    service: np.ndarray
     lost: np.ndarray
 
 
 def _flow(year: Year, plan: Plan, drawn: Luck) -> _Flow:
     made = _yield(year, plan)
-    met = 100 - (100 - drawn.gap) / made.factor
-    room = bears(year, made.level) + np.where(made.level == 1, drawn.extra, 0.0) - met
-    refuses = drawn.answer > room
-    kept = 1 - year.rules["refusal_loss"] * drawn.after * refuses
-    here = np.where(made.cut, drawn.stay < year.rules["stays"], True)
-    there = drawn.alive * here
-    lost = np.clip(1 - drawn.lines / (MONTHS * made.hazard), 0.0, None)
-    lost *= there[:, year.line["place"]]
-    return _Flow(made, drawn.growth * there * kept, here, lost)
+    room = (100 - drawn.gap) / made.factor
+    room += bears(year, made.level) - 100
+    room += drawn.extra * (made.level == 1)
+    flow = np.where(drawn.answer > room, drawn.after, 0.0)
+    flow *= -year.rules["refusal_loss"]
+    flow += 1
+    flow *= drawn.growth
+    flow *= drawn.alive
+    stays = drawn.stay[:, made.cut] < year.rules["stays"]
+    flow[:, made.cut] *= stays
+    wait = MONTHS * made.hazard
+    at = np.flatnonzero(drawn.lines < wait)
+    draw, service = np.divmod(at, max(len(wait), 1))
+    place = year.line["place"][service]
+    lost = (1 - drawn.lines[draw, service] / wait[service]) * drawn.alive[draw, place]
+    lost[made.cut[place]] *= (drawn.stay[draw, place] < year.rules["stays"])[made.cut[place]]
+    return _Flow(made, flow, stays, draw, service, lost)
 
 
 def _parts(year: Year, found: _Flow, drawn: Luck, who: np.ndarray) -> dict[str, np.ndarray]:
     """The parts of the profit by draw, projects apart, at the accounts where ``who`` is 1."""
-    made, flow, here = found.made, found.flow, found.here
+    made, flow, cut = found.made, found.flow, found.made.cut
+    margin = year.line["margin"] * who[year.line["place"]]
+    each = found.lost * margin[found.service]
+    served = made.service * who
     return {
         "goods": flow @ (made.goods * who) + (flow * drawn.visits) @ (made.noise * who),
         "credit": -(flow @ (made.interest * who)),
-        "defaults": -((drawn.growth * drawn.defaults * here) @ (made.owed * who)),
-        "services": -(found.lost @ (year.line["margin"] * who[year.line["place"]])),
-        "service": -(here @ (made.service * who)),
+        # who is refused pays in advance and owes nothing
+        "defaults": -(drawn.failed @ (made.owed * who)),
+        "services": -np.bincount(found.draw, weights=each, minlength=len(drawn)),
+        "service": -(served[~cut].sum() + found.stays @ served[cut]),
     }
 
 
