@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keyacct_utils.contract.tables import by_name
+from keyacct_utils.book import DATASETS
+from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.lessons import play_a_year as pl
 from keyacct_utils.lessons.play_a_year import decisions as decided
 from keyacct_utils.lessons.play_a_year import game, search
 from keyacct_utils.lessons.play_a_year.year import Year, year_of
-from keyacct_utils.truth import known
 from keyacct_utils.truth.play_a_year import made_up
 from keyacct_utils.world import churn, coverage, price_response, relationship_levels
 from keyacct_utils.world.play_a_year import RULES
@@ -349,10 +349,10 @@ def test_the_rules_are_the_constants_of_the_generator():
 def test_every_rule_has_a_unit():
     """In the generator, and in the file that is handed out; the contract says where it stands."""
     assert all(unit.strip() for _, unit, _, _, _ in RULES)
-    columns = {column.name: column for column in by_name()["year_mechanisms"].columns}
+    columns = {column.name: column for column in TABLES["year_mechanisms"].columns}
     assert columns["value"].unit == "as the column unit says"
     units = {name: unit for name, unit, _, _, _ in RULES}
-    lines = {column.name: column.unit for column in by_name()["subscriptions"].columns}
+    lines = {column.name: column.unit for column in TABLES["subscriptions"].columns}
     for name in ("price_gap", "satisfaction"):
         assert units[f"unit_{name}"] == units[f"mean_{name}"] == lines[name].split()[0]
 
@@ -381,7 +381,8 @@ def test_accounts_answer_as_in_the_generators(linjiang):
         assert ours == pytest.approx(planted)
     # prices and defaults: of each account what was planted for it
     assert set(np.round(year.elasticity, 2)) >= set(price_response.ELASTICITY.values())
-    risk = known()["credit_grade"]["risk"].set_index("account_id")["default_probability"]
+    file = DATASETS / "linjiang" / "truth" / "credit_grade_risk.csv"
+    risk = pd.read_csv(file).set_index("account_id")["default_probability"]
     assert year.chance == pytest.approx(risk.reindex(year.ids).to_numpy(), abs=1e-4)
 
 
@@ -397,7 +398,8 @@ def test_the_parts_of_two_groups_add_up(year):
 
 def test_a_policy_is_trimmed_to_the_money_too(year):
     """With less room the advice gives less discount, and can be played."""
-    poor = replace(year, money=year.rules["visit_cost"] * 1e4)
+    last = decided.plan_of(year, pl.Decisions())
+    poor = replace(year, money=last.money(year) + 1e5)
     fits = decided.affordable(poor, pl.Decisions(discount=0.01))
     plan = decided.plan_of(poor, fits)
     assert plan.money(poor) == pytest.approx(poor.money)
@@ -458,6 +460,10 @@ def test_a_limit_is_named_with_the_way_out(year):
         ValueError, match=r"take [\d,]+ hours, the year has 100. Take away [\d,]+ v"
     ):
         pl.play(limited, pl.Decisions(visits=4), 2)
+    # what it says to take away does suffice, though it is not a whole number of visits
+    tight = replace(year, hours=decided.plan_of(year, pl.Decisions(visits=4)).hours(year) - 2.0)
+    with pytest.raises(ValueError, match="Take away 2 visits a year, or 1 account from"):
+        pl.play(tight, pl.Decisions(visits=4), 2)
     poor = replace(year, money=1e5)
     with pytest.raises(ValueError, match=r"money: these decisions cost .* Give less discount"):
         pl.play(poor, pl.Decisions(discount=0.05), 2)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.lessons.play_a_year.year import PRICED, QUARTERS, Year, year_of
+from keyacct_utils.lessons.showing.words import count
 
 #: By class of the service plan, by account, or one value for all; None: as in the last year.
 By = Mapping[str, Any] | pd.Series | float | str | None
@@ -197,11 +198,11 @@ def _within(year: Year, plan: Plan) -> None:
     """A ValueError where hours or money do not suffice."""
     tolerance = 1 + 1e-9
     if (hours := plan.hours(year)) > year.hours * tolerance:
-        over = hours - year.hours
+        visits = int(np.ceil((hours - year.hours) / year.visit_hours))
+        listed = int(np.ceil(visits / max(year.care_visits, 1e-9)))
         raise ValueError(
             f"hours: these decisions take {hours:,.0f} hours, the year has {year.hours:,.0f}. Take "
-            f"away {over / year.visit_hours:,.0f} visits a year, or "
-            f"{over / (year.visit_hours * max(year.care_visits, 1e-9)):,.0f} accounts from the list"
+            f"away {count(visits, 'visit')} a year, or {count(listed, 'account')} from the list"
         )
     if (money := plan.money(year)) > year.money * tolerance:
         sales = float(np.maximum(year.sales, 0.0).sum())
