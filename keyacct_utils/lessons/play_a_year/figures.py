@@ -29,7 +29,13 @@ def years_plot(profit: np.ndarray, title: str, xlabel: str) -> Figure:
     """
     _need("profit", pd.Series(profit))
     fig, axes = _figure(title, xlabel, "years")
-    axes.hist(profit, bins=min(20, max(5, len(profit) // 8)), color=_OURS, alpha=0.85)
+    axes.hist(
+        profit,
+        bins=min(20, max(5, len(profit) // 8)),
+        color=_OURS,
+        alpha=0.85,
+        histtype="stepfilled",
+    )
     axes.axvline(float(np.mean(profit)), color=_THEIRS, linewidth=2)
     axes.xaxis.set_major_formatter(FuncFormatter(_in_money))
     axes.locator_params(axis="x", nbins=6)
@@ -109,8 +115,17 @@ def curse_plot(own: pd.Series, others: pd.Series, title: str, xlabel: str) -> Fi
     fig, axes = _figure(title, xlabel, "years that choose")
     both = np.r_[own.to_numpy(dtype=float), others.to_numpy(dtype=float)]
     edges = np.histogram_bin_edges(both, bins=24).tolist()
-    axes.hist(others, bins=edges, color=_THIRD, alpha=0.8, label="in the other years")
-    axes.hist(own, bins=edges, color=_THEIRS, alpha=0.7, label="in the year that chose it")
+    axes.hist(
+        others, edges, histtype="stepfilled", color=_THIRD, alpha=0.8, label="in the other years"
+    )
+    axes.hist(
+        own,
+        edges,
+        histtype="stepfilled",
+        color=_THEIRS,
+        alpha=0.7,
+        label="in the year that chose it",
+    )
     axes.axvline(0, color=LINE_COLOURS[-1], linewidth=1)
     axes.xaxis.set_major_formatter(FuncFormatter(_in_money))
     axes.locator_params(axis="x", nbins=6)

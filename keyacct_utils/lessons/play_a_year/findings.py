@@ -958,20 +958,16 @@ def other_assumptions(
     names = ("stays", "lost_of_default")
     now = tuple(found.year.rules[name] for name in names)
     worlds = [now, *((value, now[1]) for value in stays), *((now[0], v) for v in lost_of_default)]
-    rows = []
+    # what is decided does not hang on them
+    policies = Decisions(), affordable(found.year, advice(found.year)), chosen.decisions
+    plans = [plan_of(found.year, item) for item in policies]
+    rows: list[tuple[float, ...]] = []
     for world in dict.fromkeys(worlds):
-        year = replace(
-            found.year, rules={**found.year.rules, **dict(zip(names, world, strict=True))}
-        )
-        table = game.compare(
-            year,
-            {ADVICE: affordable(year, advice(year)), BEST: chosen.decisions},
-            drawn=found.drawn,
-        )
-        rows.append((
-            *world, *table.loc[ADVICE, ["gain", "gain_low", "gain_high"]],
-            *table.loc[BEST, ["gain", "gain_low", "gain_high"]],
-        ))  # fmt: skip
+        rules = {**found.year.rules, **dict(zip(names, world, strict=True))}
+        year = replace(found.year, rules=rules)
+        last, *others = (game.profits(year, plan, found.drawn) for plan in plans)
+        ends = [(float((x - last).mean()), *interval(x - last)) for x in others]
+        rows.append((*world, *ends[0], *ends[1]))
     columns = [*names, "advice", "a_low", "a_high", "best", "b_low", "b_high"]
     table = pd.DataFrame(rows, columns=columns)
     advice_told = {_told(*row) for row in table[["a_low", "a_high"]].to_numpy()}
