@@ -52,6 +52,9 @@ def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
     assert "million yuan" in answers._bar_is_sound({"bar": -1})
     sides = answers._both_sides(linjiang, own)
     assert set(sides) == {"yes", "no"} and "accounts are told" in sides["no"][0]
+    # 24.39 - 2.71 = 21.68: no part is told as if it were of a smaller whole
+    assert "21.68" in sides["yes"][0] and "24.39" in sides["yes"][1] and "-2.71" in sides["no"][1]
+    assert not any("of it" in text or "of that" in text for text in [*sides["yes"], *sides["no"]])
 
 
 def test_the_parts_of_the_plan_are_not_what_they_are_alone(linjiang):

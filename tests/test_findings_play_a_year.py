@@ -14,6 +14,7 @@ from keyacct_utils.lessons import play_a_year as pl
 from keyacct_utils.lessons.catalogue import missing, readiness
 from keyacct_utils.lessons.play_a_year import findings as lesson
 from keyacct_utils.lessons.play_a_year import game, search
+from keyacct_utils.lessons.showing.words import money
 
 LEDGER = "account_id,date,line,revenue,cost_goods\nA,2024-01-05,P,600,500\nB,2024-02-05,P,200,150\n"
 
@@ -76,7 +77,17 @@ def test_words_of_a_gain_follow_its_interval(found):
 
 
 def test_lists_are_compared_with_no_list(found):
-    table = lesson.lists(found).table.set_index("list")
+    said = lesson.lists(found)
+    table, numbers = said.table.set_index("list"), said.numbers
+    # the length apart from the rule: what the care costs and what it keeps; a list by lot as long
+    assert numbers["bill"] == 2 * 5 * 3600
+    assert numbers["kept"] - numbers["bill"] == pytest.approx(numbers["gain"])
+    assert table.loc["a list by lot", "accounts"] == numbers["listed"]
+    rule = table.loc["the largest by sales", "gain"] - table.loc["a list by lot", "gain"]
+    assert numbers["rule"] == pytest.approx(rule)
+    # the sentence and the table say the same of those whom care pays
+    pays = table.loc["where the care pays"]
+    assert (numbers["pays"], numbers["of_pays"]) == (pays["accounts"], pays["gain"])
     assert (table.loc["nobody", ["gain", "low", "high"]] == 0).all()
     # A2 has a tie of level two: of the two largest one is weak
     assert tuple(table.loc["the largest by sales", ["accounts", "weak"]]) == (2, 1)
@@ -122,25 +133,98 @@ def test_the_league_and_the_costs_agree(found):
     assert told.numbers["gain"] == frame.loc["best found", "gain"]
     lead = frame.loc["best found", "gain"] - frame.loc[told.numbers["second"], "gain"]
     assert told.numbers["lead"] == pytest.approx(lead)
-    costs = lesson.costs(found, pl.Decisions(discount=0.01), best)
-    assert costs.numbers["decision"] == "discount"
-    assert costs.numbers["whole"] == pytest.approx(costs.table["shapley"].sum())
-    nothing = lesson.costs(found, best.decisions, best)
-    assert "None of its decisions surely costs anything" in str(nothing)
+    mine = pl.Decisions(discount=0.01)
+    costs = lesson.costs(found, {"mine": mine, lesson.ADVICE: pl.advice(found.year)}, best)
+    assert costs.numbers["mine"]["decision"] == "discount"
+    for name, policy in (("mine", mine), (lesson.ADVICE, pl.advice(found.year))):
+        part = costs.table[costs.table["policy"] == name]
+        # what lies between them is the difference of the two gains of the league
+        gain = game.compare(found.year, {"it": policy}, drawn=found.drawn).loc["it", "gain"]
+        between = frame.loc["best found", "gain"] - gain
+        assert costs.numbers[name]["whole"] == pytest.approx(part["shapley"].sum())
+        assert costs.numbers[name]["whole"] == pytest.approx(between)
+    nothing = lesson.costs(found, {"the best": best.decisions}, best)
+    assert "None of these decisions surely costs anything" in str(nothing)
+    worse = lesson.costs(found, {"the best": best.decisions}, replace(best, decisions=mine))
+    assert "a year less than the best" in str(worse)
+
+
+def test_the_same_thing_has_the_same_number_in_every_step(found):
+    """Gains over last year: in the league, under other assumptions, among cut-offs and claims."""
+    best = lesson.best(found, years=5, generations=4)
+    league = lesson.league(found, best).numbers
+    first = lesson.other_assumptions(found, best).table.iloc[0]
+    told = (first["best"], first["b_low"], first["b_high"], first["advice"])
+    names = ("gain", "low", "high", "advice_gain")
+    assert told == pytest.approx([league[name] for name in names])
+    table = lesson.cutoffs(found, (60,)).table.iloc[0]
+    plan = lesson.plan_of(found.year, pl.Decisions(cutoff=60))
+    gain = game.profits(found.year, plan, found.drawn) - found.last.profit
+    assert table["gain"] == pytest.approx(gain.mean())
+    assert table["losing"] + table["earning"] == pytest.approx(table["gain"])
+    said = lesson.claims(found).table.set_index("claim")["test"]
+    assert said["S002-7g, S002-7i"].startswith("gain over last year")
+    alone = lesson.claims(found).table.set_index("claim").loc["S002-7g, S002-7i"]
+    assert any(money(gain.mean()) in str(value).replace("\\", "") for value in alone)
+    mine = lesson.own_decisions(found, pl.Decisions(discount=0.01)).numbers
+    off = lesson.discounts(found, 0.01).numbers
+    assert (off["gain"], off["low"]) == pytest.approx((mine["gain"], mine["low"]))
+
+
+def test_no_world_is_told_twice(found):
+    best = lesson.best(found, years=3, generations=1)
+    now = (found.year.rules["stays"], found.year.rules["lost_of_default"])
+    said = lesson.other_assumptions(found, best, stays=(0.0, now[0]), lost_of_default=(now[1], 0.9))
+    worlds = list(said.table[["stays", "lost_of_default"]].itertuples(index=False, name=None))
+    assert worlds == [now, (0.0, now[1]), (now[0], 0.9)]
+    assert "Over these 3 worlds" in str(said)
+
+
+def test_the_limits_can_be_reckoned_by_hand(found):
+    said = lesson.book_in_numbers(found)
+    numbers = said.numbers
+    made = numbers["visits"] + numbers["care"]
+    assert numbers["care"] == 10 and made * numbers["minutes"] / 60 == pytest.approx(58 * 104 / 60)
+    assert "48 visits and 10 more for the care of the list, 104 minutes each" in str(said)
+    assert numbers["spent"] + numbers["room"] == pytest.approx(numbers["money"])
+
+
+def test_the_advice_says_whether_it_is_played_to_the_letter(found):
+    best = lesson.best(found, years=3, generations=1)
+    whole = replace(found, year=replace(found.year, hours=1e9, money=1e12))
+    assert "is played to the letter" in str(lesson.league(whole, best))
+    poor = replace(found, year=replace(found.year, money=6e5))
+    frugal = replace(best, decisions=pl.Decisions(listed=[], visits=0))
+    assert "asks for more than there is" in str(lesson.league(poor, frugal))
 
 
 def test_verdicts_follow_the_interval_of_each_decision_alone(found):
-    best = lesson.best(found, years=3, generations=1)
-    said = lesson.claims(found, best)
+    said = lesson.claims(found)
     table = said.table.set_index("claim")
     plan = lesson.plan_of(found.year, pl.Decisions(discount={"A1": 0.005, "A2": 0.005}))
     gain = game.profits(found.year, plan, found.drawn) - found.last.profit
     assert game.interval(gain)[1] < 0
     assert table.loc["S000-3f, S002-3b", "verdict"].startswith("does not hold")
     assert table.loc["S000-3i", "verdict"].startswith("cannot be tested here")
+    # the list is as long as that of last year, so that not its length is judged
+    assert "of the same length" in table.loc["S000-2a, S003-8a", "test"]
     none = replace(found, year=replace(found.year, cases=found.year.cases.head(0)))
-    again = lesson.claims(none, best).table.set_index("claim")
+    again = lesson.claims(none).table.set_index("claim")
     assert again.loc["S000-1e, S000-1i", "verdict"].startswith("cannot be tested here")
+
+
+def test_a_piece_of_advice_is_tested_only_as_it_could_be_played(linjiang, found):
+    """Whatever it needs of hours comes off the list in both; what needs more is not tested."""
+    year = pl.year_of(linjiang)
+    told = pl.advice(year)
+    for name in ("listed", "visits", "discount", "cutoff", "hasten"):
+        base, plan, off = lesson._alone(year, told, name)
+        assert plan.hours(year) <= year.hours * (1 + 1e-9), name
+        assert (base.listed.sum(), off) == (95, 1) if name == "hasten" else (96, 0), name
+        assert plan.listed.sum() == base.listed.sum(), name
+    least = replace(found, year=replace(found.year, money=58 * 3600.0))
+    table = lesson.claims(least).table.set_index("claim")
+    assert "more hours or money" in table.loc["S000-3f, S002-3b", "verdict"]
 
 
 def test_the_review_takes_what_pays(found):

@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from keyacct_utils.book import DATASETS
+from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.lessons import play_a_year as pl
 from keyacct_utils.lessons.play_a_year import decisions as decided
 from keyacct_utils.lessons.play_a_year import game, search
 from keyacct_utils.lessons.play_a_year.year import Year, year_of
 from keyacct_utils.truth.play_a_year import made_up
+from keyacct_utils.world import churn, coverage, price_response, relationship_levels
 from keyacct_utils.world.play_a_year import RULES
 
 #: No luck at all: nobody grows, fails or listens to a rival, and visits bring what they should.
@@ -343,6 +346,69 @@ def test_the_rules_are_the_constants_of_the_generator():
                 assert value in (planted, -planted), name
 
 
+def test_every_rule_has_a_unit():
+    """In the generator, and in the file that is handed out; the contract says where it stands."""
+    assert all(unit.strip() for _, unit, _, _, _ in RULES)
+    columns = {column.name: column for column in TABLES["year_mechanisms"].columns}
+    assert columns["value"].unit == "as the column unit says"
+    units = {name: unit for name, unit, _, _, _ in RULES}
+    lines = {column.name: column.unit for column in TABLES["subscriptions"].columns}
+    for name in ("price_gap", "satisfaction"):
+        assert units[f"unit_{name}"] == units[f"mean_{name}"] == lines[name].split()[0]
+
+
+def test_accounts_answer_as_in_the_generators(linjiang):
+    """The lesson's rules beside the generators' own functions, account by account."""
+    year = year_of(linjiang)
+    rng = np.random.default_rng(2)
+    # ties: what each level bears, some months after an offer
+    level, months = rng.integers(1, 4, 300), rng.integers(0, 24, 300)
+    many = replace(year, value=np.zeros(300))
+    new = year.rules["tolerance_new"] - year.rules["tolerance_1"]
+    extra = new * 0.5 ** (months / year.rules["half_life"]) * (level == 1)
+    planted = relationship_levels.tolerance(level, months)
+    assert game.bears(many, level) + extra == pytest.approx(planted)
+    # visits: a trial without noise
+    lift = year.lift(np.array([[3.0, 0.0, 1.0, 7.0]]))
+    kept = -np.expm1(-coverage.K * np.array([3, 0, 1, 7])) * coverage.A / 100
+    assert lift[0] == pytest.approx(kept.mean())
+    # services: the hazard of each line that runs, visits kept and missed
+    rows = linjiang.table("subscriptions")
+    rows = rows[rows["end"].isna() & rows["account_id"].isin(year.ids)]
+    for missed, ratio in ((0, 1.0), (1, year.rules["ratio_missed_visits"])):
+        planted = churn.relative_hazard(rows.assign(missed_visits=missed))
+        ours = year.line["preventable"] * ratio / year.rules["hazard_preventable"]
+        assert ours == pytest.approx(planted)
+    # prices and defaults: of each account what was planted for it
+    assert set(np.round(year.elasticity, 2)) >= set(price_response.ELASTICITY.values())
+    file = DATASETS / "linjiang" / "truth" / "credit_grade_risk.csv"
+    risk = pd.read_csv(file).set_index("account_id")["default_probability"]
+    assert year.chance == pytest.approx(risk.reindex(year.ids).to_numpy(), abs=1e-4)
+
+
+def test_the_parts_of_two_groups_add_up(year):
+    plan = decided.plan_of(year, pl.Decisions(cutoff=80, discount=0.01))
+    drawn = game.luck(year, 12, 3)
+    each = game.profits_by_group(year, plan, drawn, year.tier)
+    assert list(each) == sorted(set(year.tier))
+    assert each.sum(axis=1).to_numpy() == pytest.approx(game.profits(year, plan, drawn))
+    mine = drawn.first(5)
+    assert (mine.growth == game.luck(year, 5, 3).growth).all() and len(mine) == 5
+
+
+def test_a_policy_is_trimmed_to_the_money_too(year):
+    """With less room the advice gives less discount, and can be played."""
+    last = decided.plan_of(year, pl.Decisions())
+    poor = replace(year, money=last.money(year) + 1e5)
+    fits = decided.affordable(poor, pl.Decisions(discount=0.01))
+    plan = decided.plan_of(poor, fits)
+    assert plan.money(poor) == pytest.approx(poor.money)
+    assert 0 < plan.discount[0] < 0.01 and np.ptp(plan.discount) == 0
+    rich = replace(year, money=np.inf)
+    same = pl.Decisions(discount=0.01)
+    assert decided.affordable(rich, same) is same
+
+
 def test_the_year_is_that_of_the_book(linjiang):
     year = year_of(linjiang)
     rows = linjiang.table("ledger")
@@ -372,6 +438,9 @@ WRONG = {
     "discount is -0.01: expected a number from 0 to 0.5": pl.Decisions(discount=-0.01),
     "discount is 5": pl.Decisions(discount=5),
     "terms is 30: expected one of T1, T2, T3": pl.Decisions(terms=30),
+    r"terms is \['T1'\]: expected one of T1, T2, T3": pl.Decisions(terms=["T1"]),
+    "discount is 1.5: expected a number from 0 to 0.5 .*1 % is 0.01": pl.Decisions(discount=1.5),
+    "listed is 5; expected a list of ids": pl.Decisions(listed=5),
     "cutoff is 'B'": pl.Decisions(cutoff="B"),
     "listed: there is no 'A99999'": pl.Decisions(listed=["A00001", "A99999"]),
     "listed is one text": pl.Decisions(listed="A00001"),
@@ -391,6 +460,10 @@ def test_a_limit_is_named_with_the_way_out(year):
         ValueError, match=r"take [\d,]+ hours, the year has 100. Take away [\d,]+ v"
     ):
         pl.play(limited, pl.Decisions(visits=4), 2)
+    # what it says to take away does suffice, though it is not a whole number of visits
+    tight = replace(year, hours=decided.plan_of(year, pl.Decisions(visits=4)).hours(year) - 2.0)
+    with pytest.raises(ValueError, match="Take away 2 visits a year, or 1 account from"):
+        pl.play(tight, pl.Decisions(visits=4), 2)
     poor = replace(year, money=1e5)
     with pytest.raises(ValueError, match=r"money: these decisions cost .* Give less discount"):
         pl.play(poor, pl.Decisions(discount=0.05), 2)

@@ -663,8 +663,8 @@ TABLES: dict[str, Table] = {
         )),
         Table("year_mechanisms", "rules by which the synthetic world answers, with the generator's constant that each was read from", "经营一年机制", ("name",), _columns(
             _C("name", "category", "", "rule", "机制", True, example="visit_ceiling"),
-            _C("value", "number", "its unit", "value", "数值", True, example="10"),
-            _C("unit", "text", "", "unit of the value", "单位", example="percent of the margin"),
+            _C("value", "number", "as the column unit says", "value of the rule", "数值", True, example="10"),
+            _C("unit", "text", "", "unit of the value of this row", "单位", example="percent of the margin"),
             _C("lesson", "category", "", "lesson that finds it from data", "课程编号", example="12"),
             _C("source", "text", "", "module and constant of the generator", "来源", example="coverage.A"),
         )),

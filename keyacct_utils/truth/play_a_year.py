@@ -209,7 +209,9 @@ def recover(tables: Tables) -> dict[str, Any]:
     drawn = game.luck(year, DRAWN, SEED)
     care = search.care_that_pays(year)
     net = year.cases["worth"] - year.cases["cost"]
-    costs = search.which_decision_cost_most(year, decided.advice(year), Decisions(), 20, seed=SEED)
+    costs = search.which_decision_cost_most(
+        year, decided.advice(year), Decisions(), drawn=drawn.first(20)
+    )
     values = (
         game.play(year, Decisions(), drawn=drawn).mean / MILLION,
         _gain(year, drawn, decided.advice(year)),

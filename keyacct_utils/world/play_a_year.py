@@ -37,6 +37,8 @@ from keyacct_utils.world.upstream import Built, Upstream, book_start
 #: Share of what a defaulting account owes that is lost (Basel II, senior claims, paragraph 287);
 #: share of refused accounts that stay and pay in advance (of our own).
 LOSS_GIVEN_DEFAULT, STAYS = 0.45, 0.5
+#: What the causes of leaving are measured in: a step of each multiplies the hazard by its ratio.
+MEASURED_IN = {"price_gap": "percent", "missed_visits": "flag", "satisfaction": "points"}
 #: Rules by name: unit, the lesson that finds it from data, module and constant, value.
 RULES: tuple[tuple[str, str, str, str, float], ...] = (
     ("growth_mean", "share a year", "01", "plan.GROWTH_MEAN", plan.GROWTH_MEAN),
@@ -83,7 +85,7 @@ RULES: tuple[tuple[str, str, str, str, float], ...] = (
         relationship_levels.MAX_OFFER_MONTHS,
     ),
     (
-        "offer_power", "", "05", "relationship_levels.OFFER_AGE_POWER",
+        "offer_power", "exponent", "05", "relationship_levels.OFFER_AGE_POWER",
         relationship_levels.OFFER_AGE_POWER,
     ),
     (
@@ -98,8 +100,11 @@ RULES: tuple[tuple[str, str, str, str, float], ...] = (
         (f"ratio_{name}", "times", "10", "churn.RATIOS", value)
         for name, value in churn.RATIOS.items()
     ),
-    *((f"unit_{name}", "", "10", "churn.UNITS", value) for name, value in churn.UNITS.items()),
-    ("mean_price_gap", "points", "10", "churn.GAP_MEAN", churn.GAP_MEAN),
+    *(
+        (f"unit_{name}", MEASURED_IN[name], "10", "churn.UNITS", value)
+        for name, value in churn.UNITS.items()
+    ),
+    ("mean_price_gap", "percent", "10", "churn.GAP_MEAN", churn.GAP_MEAN),
     ("mean_satisfaction", "points", "10", "churn.CONTENT_MEAN", churn.CONTENT_MEAN),
     ("service_margin", "share", "04", "margins.OTHER_MARGIN", margins.OTHER_MARGIN["S"][0]),
     ("days_saved", "working days", "20", "lead_time.EFFECT", -lead_time.EFFECT),

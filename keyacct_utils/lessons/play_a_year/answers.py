@@ -171,7 +171,7 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     return {
         "yes": [
             f"On average it brings {money(unit * found['gain'])} a year.",
-            f"{money(unit * losing)} of that come from accounts that cost money as they are.",
+            f"At the accounts that cost money as they are it brings {money(unit * losing)}.",
         ],
         "no": [
             f"{count(int(found['refused']), 'account')} are told that we do not trust them, and "

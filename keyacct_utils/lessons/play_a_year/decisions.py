@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from numbers import Real
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.lessons.play_a_year.year import PRICED, QUARTERS, Year, year_of
+from keyacct_utils.lessons.showing.words import count
 
 #: By class of the service plan, by account, or one value for all; None: as in the last year.
 By = Mapping[str, Any] | pd.Series | float | str | None
@@ -51,8 +52,9 @@ class Decisions:
     hasten: Iterable[str] = ()
 
 
-#: What is decided, in the order in which it is told.
+#: What is decided, in the order in which it is told; what a plan calls by another name.
 DECIDED = tuple(item.name for item in fields(Decisions))
+_FIELDS = {"terms": "days"}
 
 
 @dataclass(frozen=True)
@@ -99,14 +101,20 @@ def _by(
         return base
     if not isinstance(given, Mapping | pd.Series):
         return np.full(len(year), one(given), dtype=base.dtype)
-    out = base.copy()
-    places = {account: place for place, account in enumerate(year.ids)}
-    classes = set(year.classes)
+    out, classes = base.copy(), set(year.classes)
+    known: dict[tuple[type, Any], Any] = {}  # the same value is checked once, not once an account
     for key, value in given.items():
+        told = (type(value), value)
+        if not isinstance(value, Hashable):
+            checked = one(value)
+        elif told in known:
+            checked = known[told]
+        else:
+            checked = known[told] = one(value)
         if key in classes:
-            out[year.tier == key] = one(value)
-        elif key in places:
-            out[places[key]] = one(value)
+            out[year.tier == key] = checked
+        elif key in year.places:
+            out[year.places[key]] = checked
         else:
             raise ValueError(
                 f"{name}: there is no class and no account {key!r}; the classes are "
@@ -118,8 +126,9 @@ def _by(
 
 def _chosen(what: str, given: Iterable[str], known: pd.Index) -> np.ndarray:
     """Which of the known ids are named; one that is unknown is an error."""
-    if isinstance(given, str):
-        raise ValueError(f"{what} is one text; expected a list of ids, such as [{given!r}]")
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        kind = "one text" if isinstance(given, str) else repr(given)
+        raise ValueError(f"{what} is {kind}; expected a list of ids, such as [{given!r}]")
     names = list(given)
     if odd := [name for name in names if name not in known]:
         hint = nearest(str(odd[0]), known)
@@ -155,7 +164,7 @@ def plan_of(source: Any, decisions: Decisions, *, limits: bool = True) -> Plan:
     days = {code: year.rules[f"days_{code}"] for code in year.codes}
 
     def code_of(value: Any) -> float:
-        if value not in days:
+        if not isinstance(value, str) or value not in days:
             raise ValueError(f"terms is {value!r}: expected one of {', '.join(days)}")
         return days[value]
 
@@ -189,11 +198,11 @@ def _within(year: Year, plan: Plan) -> None:
     """A ValueError where hours or money do not suffice."""
     tolerance = 1 + 1e-9
     if (hours := plan.hours(year)) > year.hours * tolerance:
-        over = hours - year.hours
+        visits = int(np.ceil((hours - year.hours) / year.visit_hours))
+        listed = int(np.ceil(visits / max(year.care_visits, 1e-9)))
         raise ValueError(
             f"hours: these decisions take {hours:,.0f} hours, the year has {year.hours:,.0f}. Take "
-            f"away {over / year.visit_hours:,.0f} visits a year, or "
-            f"{over / (year.visit_hours * max(year.care_visits, 1e-9)):,.0f} accounts from the list"
+            f"away {count(visits, 'visit')} a year, or {count(listed, 'account')} from the list"
         )
     if (money := plan.money(year)) > year.money * tolerance:
         sales = float(np.maximum(year.sales, 0.0).sum())
@@ -205,8 +214,12 @@ def _within(year: Year, plan: Plan) -> None:
 
 def mixed(base: Plan, other: Plan, taken: Iterable[str]) -> Plan:
     """The plan ``base``, in which these decisions are those of ``other``."""
-    names = {"terms": "days"}
-    return replace(base, **{names.get(n, n): getattr(other, names.get(n, n)) for n in taken})
+    return replace(base, **{_FIELDS.get(name, name): of_plan(other, name) for name in taken})
+
+
+def of_plan(plan: Plan, name: str) -> Any:
+    """What a plan says of one decision, by its name in `DECIDED`."""
+    return getattr(plan, _FIELDS.get(name, name))
 
 
 def top_by_sales(year: Year, share: float) -> list[str]:
@@ -250,10 +263,21 @@ def advice(
 
 
 def affordable(source: Any, decisions: Decisions) -> Decisions:
-    """The same decisions as far as the hours go: the largest accounts are cared for and visited
-    first, and who comes after the last hour gets nothing.
+    """The same decisions as far as hours and money go: the largest accounts are cared for and
+    visited first, who comes after the last hour gets nothing, and discounts shrink in proportion.
     """
     year = year_of(source)
+    decisions = _within_hours(year, decisions)
+    plan = plan_of(year, decisions, limits=False)
+    given = float((plan.discount * np.maximum(year.sales, 0.0)).sum())
+    over = plan.money(year) - year.money
+    if over <= 0 or given <= 0:
+        return decisions
+    part = max(1 - over / given, 0.0)
+    return replace(decisions, discount=pd.Series(part * plan.discount, index=year.ids))
+
+
+def _within_hours(year: Year, decisions: Decisions) -> Decisions:
     plan = plan_of(year, decisions, limits=False)
     if plan.hours(year) <= year.hours:
         return decisions

@@ -29,7 +29,13 @@ def years_plot(profit: np.ndarray, title: str, xlabel: str) -> Figure:
     """
     _need("profit", pd.Series(profit))
     fig, axes = _figure(title, xlabel, "years")
-    axes.hist(profit, bins=min(20, max(5, len(profit) // 8)), color=_OURS, alpha=0.85)
+    axes.hist(
+        profit,
+        bins=min(20, max(5, len(profit) // 8)),
+        color=_OURS,
+        alpha=0.85,
+        histtype="stepfilled",
+    )
     axes.axvline(float(np.mean(profit)), color=_THEIRS, linewidth=2)
     axes.xaxis.set_major_formatter(FuncFormatter(_in_money))
     axes.locator_params(axis="x", nbins=6)
@@ -51,7 +57,9 @@ def gains_plot(
         What the two marks are, where there are two.
     """
     _need("rows", rows, ("value", "low", "high"))
-    fig, axes = _figure(title, xlabel, height=_height(len(rows) + 1))
+    # the names of two marks stand in a row of their own, below the last
+    spare = 1 if second else 0
+    fig, axes = _figure(title, xlabel, height=_height(len(rows) + 1 + spare))
     at = np.arange(len(rows), dtype=float)
     marks = [("value", "low", "high", _OURS, first, -0.14 if second else 0.0)]
     if second:
@@ -66,12 +74,12 @@ def gains_plot(
                 va="center", fontsize=8, color=INK,
             )  # fmt: skip
     axes.set_yticks(at, [label(name) for name in rows.index])
-    axes.set_ylim(len(rows) - 0.4, -0.7)
+    axes.set_ylim(len(rows) - 0.4 + spare, -0.7)
     axes.margins(x=0.15)
     axes.xaxis.set_major_formatter(FuncFormatter(_in_money))
     axes.locator_params(axis="x", nbins=6)
     if second:
-        axes.legend(loc="lower right", frameon=False)
+        axes.legend(loc="lower right", frameon=False, ncols=2)
     return fig
 
 
@@ -107,8 +115,17 @@ def curse_plot(own: pd.Series, others: pd.Series, title: str, xlabel: str) -> Fi
     fig, axes = _figure(title, xlabel, "years that choose")
     both = np.r_[own.to_numpy(dtype=float), others.to_numpy(dtype=float)]
     edges = np.histogram_bin_edges(both, bins=24).tolist()
-    axes.hist(others, bins=edges, color=_THIRD, alpha=0.8, label="in the other years")
-    axes.hist(own, bins=edges, color=_THEIRS, alpha=0.7, label="in the year that chose it")
+    axes.hist(
+        others, edges, histtype="stepfilled", color=_THIRD, alpha=0.8, label="in the other years"
+    )
+    axes.hist(
+        own,
+        edges,
+        histtype="stepfilled",
+        color=_THEIRS,
+        alpha=0.7,
+        label="in the year that chose it",
+    )
     axes.axvline(0, color=LINE_COLOURS[-1], linewidth=1)
     axes.xaxis.set_major_formatter(FuncFormatter(_in_money))
     axes.locator_params(axis="x", nbins=6)

@@ -12,6 +12,7 @@ import pandas as pd
 from keyacct_utils.lessons.play_a_year import LESSON, figures, game, search
 from keyacct_utils.lessons.play_a_year.decisions import (
     Decisions,
+    Plan,
     advice,
     affordable,
     mixed,
@@ -25,15 +26,15 @@ from keyacct_utils.lessons.play_a_year.year import QUARTERS, ROOM, Year, year_of
 from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, at_least, untested
 from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.showing import steps
-from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
+from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval, write
+from keyacct_utils.lessons.showing.words import count
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
-#: Years that are drawn; those that try every mixture of two policies; those that choose among lists
-#: drawn by lot, and so many lists.
-DRAWS, MIXED, CHOOSING, LISTS = 200, 100, 100, 24
+#: Years that are drawn; those that choose among lists drawn by lot, and so many lists.
+DRAWS, CHOOSING, LISTS = 200, 100, 24
 WORDS = {
     "listed": "the list",
     "visits": "visits",
@@ -141,24 +142,6 @@ class Game(Named):
         """Names of the accounts."""
         return self.year.labels
 
-    @property
-    def few(self) -> Luck:
-        """The first of the drawn years."""
-        return _first(self.drawn, MIXED)
-
-
-def _first(drawn: Luck, count: int) -> Luck:
-    """So many of the drawn years."""
-    count = min(count, len(drawn))
-    return replace(
-        drawn,
-        **{
-            name: value[:count]
-            for name, value in vars(drawn).items()
-            if isinstance(value, np.ndarray)
-        },
-    )
-
 
 def ready(
     opened: Book,
@@ -194,18 +177,23 @@ def ready(
 def book_in_numbers(found: Game) -> Finding:
     """Which year, and what there is to decide with."""
     year = found.year
+    visits, care = year.visits.sum(), year.listed.sum() * year.care_visits
+    spent = float((visits + care) * year.rules["visit_cost"])
     numbers = {
         "book": year.name, "accounts": len(year), "sales": float(year.all_sales.sum()),
         "unit": found.unit_of_money, "last": year.last, "listed": int(year.listed.sum()),
-        "visits": int(year.visits.sum()), "hours": year.hours, "money": year.money,
-        "each": year.visit_hours, "open": len(year.cases), "unplayed": year.unplayed,
+        "visits": int(visits), "care": int(care), "hours": year.hours, "money": year.money,
+        "minutes": 60 * year.visit_hours, "spent": spent, "room": year.money - spent,
+        "open": len(year.cases), "unplayed": year.unplayed,
     }  # fmt: skip
     says = [
         "**{book}**: the year after {last} is played with {accounts:count account} that bought for "
         "{sales:money}{unit}.",
         "Last year {visits:count visit} were made and {listed:count account} stood on the list.",
-        "You have as many hours as that took, {hours:,.0f} ({each:.2f} for a visit with its way), "
-        "and {money:money}{unit} for visits, care, calls and discounts.",
+        "You have as many hours as that took: {visits:,} visits and {care:,} more for the care of "
+        "the list, {minutes:.0f} minutes each with the way, are {hours:,.0f} hours.",
+        "You have {money:money}{unit}: the {spent:money} that these cost, and {room:money} for "
+        "discounts.",
     ]
     if year.unplayed:
         says.append("Of {unplayed:count account} of the ledger the world says nothing: left out.")
@@ -366,39 +354,26 @@ def lists(found: Game, *, share: float = 0.2, seed: int = 1) -> Finding:
         "where the care pays": pays,
     }
     weak = set(map(str, year.ids[year.level == 1]))
-    nobody = game.profits(year, plan_of(year, Decisions(listed=[])), found.drawn)
+    earned = {
+        name: game.profits(year, plan_of(year, Decisions(listed=ids), limits=False), found.drawn)
+        for name, ids in chosen.items()
+    }
     rows = []
     for name, ids in chosen.items():
-        plan = plan_of(year, Decisions(listed=ids), limits=False)
-        gain = game.profits(year, plan, found.drawn) - nobody
+        gain = earned[name] - earned["nobody"]
         rows.append((name, len(ids), len(weak & set(ids)), float(gain.mean()), *interval(gain)))
     columns = ["list", "accounts", "weak", "gain", "low", "high"]
     table = pd.DataFrame(rows, columns=columns)
-    sales = table.iloc[2]
-    numbers = {
-        "unit": found.unit_of_money, "listed": int(sales["accounts"]),
-        "strong": int(sales["accounts"] - sales["weak"]), "gain": float(sales["gain"]),
-        "low": float(sales["low"]), "high": float(sales["high"]), "pays": len(pays),
-        "told": _told(sales["low"], sales["high"]), "lost": -float(sales["gain"]),
-        "care": year.care_visits, "cost": year.care_visits * year.rules["visit_cost"],
-        "of_pays": float(care[care > 0].sum()), "weak": len(weak),
-    }  # fmt: skip
-    by_sales = {
-        "more": "The list by sales brings {gain:money}{unit} more than no list at all (95 % "
-        "interval {low:money} to {high:money}).",
-        "less": "The list by sales brings {lost:money}{unit} less than no list at all (95 % "
-        "interval of the difference {low:money} to {high:money}).",
-        "untold": "Whether the list by sales brings more than no list cannot be told (95 % "
-        "interval {low:money} to {high:money}).",
-    }[numbers["told"]]
+    numbers = _of_lists(found, table.set_index("list"), earned) | {"weak": len(weak)}
     return Finding(
         numbers,
         (
-            by_sales,
-            "Of its {listed:count account}, {strong:,} had a tie of level two or better anyway: "
+            _LIST_SAYS[numbers["told"]],
+            "Of these accounts, {strong:,} of {listed:,} had a tie of level two or better anyway: "
             "there the care of {cost:money}{unit} a year changes nothing.",
-            "It pays at {pays:count account} of {weak:,} with a weak tie; together they bring "
-            "{of_pays:money}{unit} beyond the care.",
+            _RULE_SAYS[numbers["rule_told"]],
+            "Care pays at {pays:count account} of {weak:,} with a weak tie: {of_pays:money}{unit} "
+            "beyond its cost (95 % interval {pays_low:money} to {pays_high:money}).",
         ),
         table,
         {
@@ -406,6 +381,50 @@ def lists(found: Game, *, share: float = 0.2, seed: int = 1) -> Finding:
             "weak": Shown("with a weak tie", ",.0f"), **GAIN,
         },
     )  # fmt: skip
+
+
+#: What a list brings hangs on its length (each account costs its care) and on its rule.
+_LIST_SAYS = {
+    "more": "The care of the {listed:count account} with the largest sales costs {bill:money}"
+    "{unit} and keeps {kept:money}: {gain:money} more than no list at all (95 % interval "
+    "{low:money} to {high:money}).",
+    "less": "The care of the {listed:count account} with the largest sales costs {bill:money}"
+    "{unit} and keeps {kept:money}: {lost:money} less than no list at all (95 % interval of the "
+    "difference {low:money} to {high:money}).",
+    "untold": "The care of the {listed:count account} with the largest sales costs {bill:money}"
+    "{unit} and keeps {kept:money}; whether that beats no list cannot be told (95 % interval of "
+    "the difference {low:money} to {high:money}).",
+}
+_RULE_SAYS = {
+    "more": "What it costs hangs on its length, what it keeps on its rule: beside a list by lot of "
+    "the same length it brings {rule:money}{unit} more (95 % interval {rule_low:money} to "
+    "{rule_high:money}).",
+    "less": "What it costs hangs on its length, what it keeps on its rule: beside a list by lot of "
+    "the same length it brings {rule_lost:money}{unit} less (95 % interval of the difference "
+    "{rule_low:money} to {rule_high:money}).",
+    "untold": "What it costs hangs on its length, what it keeps on its rule: whether it brings "
+    "more than a list by lot of the same length cannot be told (95 % interval {rule_low:money} to "
+    "{rule_high:money}).",
+}
+
+
+def _of_lists(found: Game, table: pd.DataFrame, earned: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """What the sentences about lists read: the length apart from the rule."""
+    sales, pays = table.loc["the largest by sales"], table.loc["where the care pays"]
+    rule = earned["the largest by sales"] - earned[RANDOM]
+    rule_low, rule_high = interval(rule)
+    cost = found.year.care_visits * found.year.rules["visit_cost"]
+    gain, bill = float(sales["gain"]), float(sales["accounts"] * cost)
+    return {
+        "unit": found.unit_of_money, "listed": int(sales["accounts"]), "cost": cost,
+        "strong": int(sales["accounts"] - sales["weak"]), "bill": bill, "kept": gain + bill,
+        "gain": gain, "lost": -gain, "low": float(sales["low"]), "high": float(sales["high"]),
+        "told": _told(sales["low"], sales["high"]),
+        "rule": float(rule.mean()), "rule_lost": -float(rule.mean()), "rule_low": rule_low,
+        "rule_high": rule_high, "rule_told": _told(rule_low, rule_high),
+        "pays": int(pays["accounts"]), "of_pays": float(pays["gain"]),
+        "pays_low": float(pays["low"]), "pays_high": float(pays["high"]),
+    }  # fmt: skip
 
 
 def visits_that_pay(found: Game) -> Finding:
@@ -473,32 +492,29 @@ def discounts(found: Game, discount: float = 0.01) -> Finding:
     """Does a discount bring the volume that it needs?"""
     year = found.year
     base = plan_of(year, Decisions())
-    before = game.expected_by_account(year, base)
     plan = replace(base, discount=np.full(len(year), plan_of_discount(discount)))
-    gain = game.expected_by_account(year, plan) - before
-    sold = year.sales > 0
+    mean = game.expected_by_account(year, plan) - game.expected_by_account(year, base)
     frame = pd.DataFrame(
         {
             "elasticity": year.elasticity.round(2), "sales": year.sales, "margin": year.priced,
-            "gain": gain,
+            "pays": mean > 0,
         }
-    )[sold]  # fmt: skip
+    )  # fmt: skip
+    kind = np.where(year.sales > 0, frame["elasticity"], np.nan)
+    gain = _gain_by_group(found, plan, kind)
+    frame = frame[year.sales > 0]
     group = frame.groupby("elasticity")
     table = group.agg(
-        accounts=("gain", "size"), sales=("sales", "sum"), margin=("margin", "sum"),
-        gain=("gain", "sum"),
-    )  # fmt: skip
+        accounts=("pays", "size"), sales=("sales", "sum"), margin=("margin", "sum"),
+    ).join(_with_ends(gain))  # fmt: skip
     table["rate"] = table["margin"] / table["sales"]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        table["needed"] = np.where(
-            table["rate"] > discount, -1 / (table["rate"] - discount), np.nan
-        )
     table = table.reset_index()
     needed = 1 / (1 - discount / table["rate"].where(table["rate"] > discount)) - 1
+    low, high = interval(gain.sum(axis=1).to_numpy())
     numbers = {
         "discount": discount, "unit": found.unit_of_money,
-        "pays": int((frame["gain"] > 0).sum()), "accounts": len(frame),
-        "gain": float(frame["gain"].sum()), "lost": -float(frame["gain"].sum()),
+        "pays": int(frame["pays"].sum()), "accounts": len(frame),
+        "gain": float(table["gain"].sum()), "low": low, "high": high,
         "given": float(discount * frame["sales"].sum()),
         "answer": float(frame["elasticity"].min()),
     }  # fmt: skip
@@ -506,10 +522,11 @@ def discounts(found: Game, discount: float = 0.01) -> Finding:
     table["brings"] = (1 - discount) ** table["elasticity"] - 1
     says = [
         "{discount:percent} off the price of all accounts gives {given:money}{unit} away and "
-        "changes the mean profit by {gain:money}{unit}.",
-        "It pays at {pays:,} of {accounts:count account}.",
+        "changes the mean profit by {gain:money}{unit} (95 % interval {low:money} to "
+        "{high:money}).",
+        "On average it pays at {pays:,} of {accounts:count account}.",
     ]
-    columns = ["elasticity", "accounts", "rate", "needed", "brings", "gain"]
+    columns = ["elasticity", "accounts", "rate", "needed", "brings", "gain", "low", "high"]
     return Finding(
         numbers,
         tuple(says),
@@ -518,9 +535,24 @@ def discounts(found: Game, discount: float = 0.01) -> Finding:
             "elasticity": Shown("elasticity", ".2f"), "accounts": Shown("accounts", ",.0f"),
             "rate": Shown("margin of sales", "percent"),
             "needed": Shown("more volume needed", "percent"),
-            "brings": Shown("volume it brings", "percent2"), "gain": Shown("gain{unit}", "money"),
+            "brings": Shown("volume it brings", "percent2"), **GAIN,
         },
     )  # fmt: skip
+
+
+def _gain_by_group(found: Game, plan: Plan, group: np.ndarray) -> pd.DataFrame:
+    """Gain over last year by draw at the accounts of each group; those without one are left out."""
+    last = plan_of(found.year, Decisions(), limits=False)
+    before, after = (
+        game.profits_by_group(found.year, item, found.drawn, group) for item in (last, plan)
+    )
+    return (after - before).loc[:, lambda frame: frame.columns.notna()]
+
+
+def _with_ends(gain: pd.DataFrame) -> pd.DataFrame:
+    """Mean and interval of each column."""
+    rows = {name: (column.mean(), *interval(column.to_numpy())) for name, column in gain.items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["gain", "low", "high"])
 
 
 def plan_of_discount(discount: float) -> float:
@@ -583,8 +615,10 @@ def best(found: Game, *, years: int | None = None, seed: int = 1, generations: i
 
 def league(found: Game, chosen: Best, policies: Mapping[str, Decisions] | None = None) -> Finding:
     """Which policy earns most, in the same years?"""
+    told_by_documents = advice(found.year)
+    played = affordable(found.year, told_by_documents)
     every = {
-        ADVICE: affordable(found.year, advice(found.year)),
+        ADVICE: played,
         RANDOM: random_list(found.year, seed=1),
         **(policies or {}),
         BEST: chosen.decisions,
@@ -610,6 +644,7 @@ def league(found: Game, chosen: Best, policies: Mapping[str, Decisions] | None =
         "advice_gain": float(table.loc[ADVICE, "gain"]),
         "advice_low": float(table.loc[ADVICE, "gain_low"]),
         "advice_high": float(table.loc[ADVICE, "gain_high"]), "frame": table,
+        "advice_hours": float(table.loc[ADVICE, "hours"]),
     }  # fmt: skip
     numbers["ahead"] = _told(numbers["low"], numbers["high"])
     gains = {
@@ -635,6 +670,10 @@ def league(found: Game, chosen: Best, policies: Mapping[str, Decisions] | None =
         gains,
         leads,
         "It takes {hours:,.0f} of {limit:,.0f} hours.",
+        "The documents' advice is played to the letter: it takes {advice_hours:,.0f} hours."
+        if played is told_by_documents
+        else "The documents' advice asks for more than there is: it is played as far as hours and "
+        "money go, the largest accounts first.",
         "On the {years:,} years that chose it among {tried:count policy/policies} it seemed to "
         "bring {chosen:money} ({chosen_low:money} to {chosen_high:money}), {apart:money} {way}.",
     )
@@ -688,64 +727,97 @@ def what_the_best_does(found: Game, chosen: Best) -> Finding:
     )
 
 
-def costs(found: Game, decisions: Decisions, chosen: Best) -> Finding:
-    """Which decision of a policy costs most, beside the best that was found?"""
-    table = search.which_decision_cost_most(
-        found.year, affordable(found.year, decisions), chosen.decisions, drawn=found.few
-    )
-    top, whole = str(table.index[0]), float(table["shapley"].sum())
-    row = table.iloc[0]
-    numbers = {
-        "unit": found.unit_of_money, "whole": whole, "alone": float(table["alone"].sum()),
-        "top": WORDS[top], "decision": top, "cost": float(row["shapley"]),
-        "low": float(row["shapley_low"]), "high": float(row["shapley_high"]),
-        "share": float(row["shapley"] / whole) if whole > 0 else 0.0,
-        "sum": float(table["alone"].sum()), "draws": len(found.few), "frame": table,
-        "next": WORDS[str(table.index[1])],
-    }  # fmt: skip
-    dearest = [
-        "Its dearest decision: {top}, {cost:money}{unit} by Shapley (95 % interval {low:money} to "
-        "{high:money}).",
-        "The next, {next}, costs less, and their intervals lie apart."
-        if numbers["low"] > float(table["shapley_high"].iloc[1])
-        else "Whether it is dearer than {next} cannot be told: their intervals meet.",
-    ]
-    if numbers["low"] <= 0:
-        dearest = ["None of its decisions surely costs anything beside the best found."]
-    shown = table.rename(index=WORDS).rename_axis("decision").reset_index()
-    bars = shown.set_index("decision").rename(
-        columns={
-            "shapley": "value", "shapley_low": "low", "shapley_high": "high",
-            "alone": "value_2", "alone_low": "low_2", "alone_high": "high_2",
-        }
-    )  # fmt: skip
-    money = {name: Shown(name, "money") for name in table}
-    columns = money | {
-        "decision": Shown("decision"), "alone": Shown("alone{unit}", "money"),
-        "alone_low": Shown("from", "money"), "alone_high": Shown("to", "money"),
-        "shapley": Shown("Shapley{unit}", "money"), "shapley_low": Shown("from ", "money"),
-        "shapley_high": Shown("to ", "money"),
+def costs(found: Game, policies: Mapping[str, Decisions], chosen: Best) -> Finding:
+    """Which decision of each policy costs most, beside the best that was found?
+
+    Parameters
+    ----------
+    policies : mapping of str to Decisions
+        One or two, by what to call them.
+    """
+    tables = {
+        name: search.which_decision_cost_most(
+            found.year, affordable(found.year, item), chosen.decisions, drawn=found.drawn
+        )
+        for name, item in policies.items()
+    }
+    each = {name: _dearest(name, table) for name, table in tables.items()}
+    first, *others = each.values()
+    numbers = {"unit": found.unit_of_money, "draws": len(found.drawn), **first, **each}
+    ends = {"shapley": "value", "shapley_low": "low", "shapley_high": "high"}
+    bars = pd.concat(
+        [
+            table[list(ends)].rename(columns={old: new + end for old, new in ends.items()})
+            for table, end in zip(tables.values(), ("", "_2"), strict=False)
+        ],
+        axis=1,
+    ).rename(index=WORDS)
+    table = pd.concat(tables, names=["policy"]).rename(index=WORDS, level=1).reset_index()
+    columns = {name: Shown(name, "money") for name in table} | {
+        "policy": Shown("policy"), "decision": Shown("decision"),
     }  # fmt: skip
     return Finding(
         numbers,
         (
-            "Between this policy and the best found lie {whole:money}{unit} a year.",
-            *dearest,
-            "Replaced one at a time, the decisions sum to {sum:money}{unit}: they work on each "
-            "other, so that sum need not be the whole. The Shapley values add up to it.",
+            *(Sentence(item, name) for name in each for item in _COST_SAYS[each[name]["told"]]),
+            "Alone is what it brings to replace this one decision and no other. Decisions work on "
+            "each other, so what they cost alone need not add up; the Shapley values do.",
         ),
-        shown,
+        table,
         columns,
         Picture(
             lambda title: figures.gains_plot(
-                bars, title, f"cost a year{found.axis_unit}", "alone", "Shapley"
+                bars, title, f"cost a year by Shapley{found.axis_unit}",
+                others[0]["policy"] if others else "", first["policy"] if others else "",
             ),
-            "What each decision costs: {top} {cost:money} a year",
-            "Two points with intervals for each decision: what it costs replaced alone, and by "
-            "Shapley; the largest is {top}, {cost:money}.",
+            "Dearest of {policy}: {top}, {cost:money} a year",
+            "Points with intervals: what each decision costs by Shapley; the dearest of {policy} "
+            "is {top}, {cost:money}.",
         ),
         show_table=False,
-    )
+    )  # fmt: skip
+
+
+_FAR = "Between {policy} and the best found lie {whole:money}{unit} a year."
+_DEAR = (
+    "The dearest decision there: {top}, {cost:money} by Shapley (95 % interval {low:money} to "
+    "{high:money}), {alone:money} alone."
+)
+_COST_SAYS = {
+    "apart": (_FAR, _DEAR, "The next, {next}, costs less, and their intervals lie apart."),
+    "meet": (
+        _FAR, _DEAR,
+        "Whether it is dearer than {next} cannot be told: their intervals meet.",
+    ),
+    "none": (_FAR, "None of these decisions surely costs anything beside the best found."),
+    "ahead": (
+        "The best found earns {ahead:money}{unit} a year less than {policy}.",
+        "None of these decisions surely costs anything beside it.",
+    ),
+    "ahead, with a fault": (
+        "The best found earns {ahead:money}{unit} a year less than {policy}.",
+        "One decision costs all the same: {top}, {cost:money} by Shapley (95 % interval "
+        "{low:money} to {high:money}), {alone:money} alone.",
+    ),
+}  # fmt: skip
+
+
+def _dearest(policy: str, table: pd.DataFrame) -> dict[str, Any]:
+    """What the sentences about the cost of one policy read."""
+    row, whole = table.iloc[0], float(table["shapley"].sum())
+    sure = row["shapley_low"] > 0
+    told = "none" if not sure else "apart"
+    if sure and row["shapley_low"] <= table["shapley_high"].iloc[1]:
+        told = "meet"
+    if whole < 0:
+        told = "ahead, with a fault" if sure else "ahead"
+    return {
+        "policy": policy, "whole": whole, "ahead": -whole, "sum": float(table["alone"].sum()),
+        "decision": str(table.index[0]), "top": WORDS[str(table.index[0])],
+        "cost": float(row["shapley"]), "low": float(row["shapley_low"]),
+        "high": float(row["shapley_high"]), "alone": float(row["alone"]),
+        "next": WORDS[str(table.index[1])], "told": told, "frame": table,
+    }  # fmt: skip
 
 
 def winners_curse(found: Game, *, policies: int = LISTS, draws: int | None = None) -> Finding:
@@ -757,7 +829,7 @@ def winners_curse(found: Game, *, policies: int = LISTS, draws: int | None = Non
             "accounts.listed_ka would show how long a list is."
         )
     tried = {f"list {n + 1}": random_list(found.year, seed=100 + n) for n in range(policies)}
-    table = search.winners_curse(found.year, tried, drawn=_first(found.drawn, count))
+    table = search.winners_curse(found.year, tried, drawn=found.drawn.first(count))
     flattered = (table["own"] - table["others"]).to_numpy()
     low, high = interval(flattered)
     numbers = {
@@ -837,33 +909,35 @@ def years_until_it_shows(found: Game, policies: Mapping[str, Decisions]) -> Find
 def cutoffs(found: Game, points: tuple[int, ...] = (50, 60, 70, 80, 90)) -> Finding:
     """At which score does refusing credit pay, and to whom is that due?"""
     year, rows = found.year, []
-    base = game.expected_by_account(year, plan_of(year, Decisions()))
+    loses = game.expected_by_account(year, plan_of(year, Decisions())) < 0
+    kind = np.where(loses, "losing", "earning")
     for score in points:
-        plan = plan_of(year, Decisions(cutoff=float(score)))
-        gain = game.expected_by_account(year, plan) - base
-        cut = year.score < score
-        rows.append(
-            (score, int(cut.sum()), gain.sum(), gain[base < 0].sum(), gain[base >= 0].sum())
-        )
-    table = pd.DataFrame(rows, columns=["score", "refused", "gain", "losing", "earning"])
+        gain = _gain_by_group(found, plan_of(year, Decisions(cutoff=float(score))), kind)
+        whole = gain.sum(axis=1).to_numpy()
+        each = (float(gain[name].mean()) if name in gain else 0.0 for name in ("losing", "earning"))
+        rows.append((score, int((year.score < score).sum()), whole.mean(), *interval(whole), *each))
+    table = pd.DataFrame(
+        rows, columns=["score", "refused", "gain", "low", "high", "losing", "earning"]
+    )
     top = table.loc[table["gain"].idxmax()]
     numbers = {
         "unit": found.unit_of_money, "score": int(top["score"]), "gain": float(top["gain"]),
-        "refused": int(top["refused"]), "losing": float(top["losing"]),
-        "earning": float(top["earning"]), "stays": year.rules["stays"],
+        "low": float(top["low"]), "high": float(top["high"]), "refused": int(top["refused"]),
+        "losing": float(top["losing"]), "earning": float(top["earning"]),
+        "stays": year.rules["stays"],
     }  # fmt: skip
     return Finding(
         numbers,
         (
-            "Of these cut-offs {score} brings most: {gain:money}{unit} on average, with no credit "
-            "for {refused:count account}.",
-            "{losing:money} of it come from accounts that cost money as they are, {earning:money} "
-            "from the others.",
+            "Of these cut-offs {score} brings most: {gain:money}{unit} a year (95 % interval "
+            "{low:money} to {high:money}), with no credit for {refused:count account}.",
+            "That is the sum of {losing:money} at accounts that cost money as they are and "
+            "{earning:money} at the others.",
         ),
         table,
         {
-            "score": Shown("cut-off", ".0f"), "refused": Shown("no credit", ",.0f"),
-            "gain": Shown("gain", "money"), "losing": Shown("at accounts that lose", "money"),
+            "score": Shown("cut-off", ".0f"), "refused": Shown("no credit", ",.0f"), **GAIN,
+            "losing": Shown("at accounts that lose", "money"),
             "earning": Shown("at the others", "money"),
         },
     )  # fmt: skip
@@ -873,20 +947,28 @@ def other_assumptions(
     found: Game, chosen: Best, *, stays: tuple[float, ...] = (0.0, 0.5, 1.0),
     lost_of_default: tuple[float, ...] = (0.25, 0.45, 0.75),
 ) -> Finding:  # fmt: skip
-    """How much hangs on what no topic plants: who stays when refused, and what a default loses?"""
-    rows = []
-    given = [("stays", value) for value in stays]
-    given += [("lost_of_default", value) for value in lost_of_default]
-    for name, value in given:
-        year = replace(found.year, rules={**found.year.rules, name: value})
-        table = game.compare(
-            year, {ADVICE: affordable(year, advice(year)), BEST: chosen.decisions}, drawn=found.few
-        )
-        rows.append((
-            name, value, *table.loc[ADVICE, ["gain", "gain_low", "gain_high"]],
-            *table.loc[BEST, ["gain", "gain_low", "gain_high"]],
-        ))  # fmt: skip
-    columns = ["assumption", "value", "advice", "a_low", "a_high", "best", "b_low", "b_high"]
+    """How much hangs on what no topic plants: who stays when refused, and what a default loses?
+
+    Parameters
+    ----------
+    stays, lost_of_default : tuple of float
+        What each is set to, with the other as it is played; what is played already stands in the
+        first row, once.
+    """
+    names = ("stays", "lost_of_default")
+    now = tuple(found.year.rules[name] for name in names)
+    worlds = [now, *((value, now[1]) for value in stays), *((now[0], v) for v in lost_of_default)]
+    # what is decided does not hang on them
+    policies = Decisions(), affordable(found.year, advice(found.year)), chosen.decisions
+    plans = [plan_of(found.year, item) for item in policies]
+    rows: list[tuple[float, ...]] = []
+    for world in dict.fromkeys(worlds):
+        rules = {**found.year.rules, **dict(zip(names, world, strict=True))}
+        year = replace(found.year, rules=rules)
+        last, *others = (game.profits(year, plan, found.drawn) for plan in plans)
+        ends = [(float((x - last).mean()), *interval(x - last)) for x in others]
+        rows.append((*world, *ends[0], *ends[1]))
+    columns = [*names, "advice", "a_low", "a_high", "best", "b_low", "b_high"]
     table = pd.DataFrame(rows, columns=columns)
     advice_told = {_told(*row) for row in table[["a_low", "a_high"]].to_numpy()}
     best_told = {_told(*row) for row in table[["b_low", "b_high"]].to_numpy()}
@@ -897,14 +979,14 @@ def other_assumptions(
         "steady": len(advice_told) == 1 and len(best_told) == 1 and "untold" not in advice_told,
     }  # fmt: skip
     says = (
-        "Over these {rows:,} settings the best found gains {least:money} to {most:money}{unit}, "
+        "Over these {rows:,} worlds the best found gains {least:money} to {most:money}{unit}, "
         "the documents' advice {a_least:money} to {a_most:money}.",
-        "No setting turns either around."
+        "None of them turns either around."
         if numbers["steady"]
-        else "Which of the two is ahead of doing as last year hangs on the setting.",
+        else "Which of the two is ahead of doing as last year hangs on the world.",
     )
     shown = {
-        "assumption": Shown("assumption"), "value": Shown("set to", ".2f"),
+        "stays": Shown("stay", ".2f"), "lost_of_default": Shown("lost of a default", ".2f"),
         "advice": Shown("advice gains", "money"), "a_low": Shown("from", "money"),
         "a_high": Shown("to", "money"), "best": Shown("best found gains", "money"),
         "b_low": Shown("from ", "money"), "b_high": Shown("to ", "money"),
@@ -912,23 +994,24 @@ def other_assumptions(
     return Finding(numbers, says, table, shown)
 
 
-def claims(found: Game, chosen: Best, *, discount: float = 0.005) -> Finding:
-    """What the documents advise, each alone, with its test in this world."""
-    year = found.year
-    told = advice(year, discount=discount)
+def claims(found: Game, *, discount: float = 0.005) -> Finding:
+    """What the documents advise, each alone, with its test in this world.
+
+    Notes
+    -----
+    The list is as long as that of the last year, so that its rule is tested and not its length.
+    Where a piece of advice takes more hours than there are, they come off the care of the list, in
+    the last year's decisions too.
+    """
+    told = advice(found.year, discount=discount)
     tests = (
-        ("listed", "S000-2a, S003-8a", "the largest fifth by sales are the key accounts"),
+        ("listed", "S000-2a, S003-8a", "the largest by sales are the key accounts"),
         ("visits", "S000-5d, S000-1f", "each class gets the visits of its standard"),
         ("discount", "S000-3f, S002-3b", "large accounts get a discount"),
         ("cutoff", "S002-7g, S002-7i", "accounts of low grade get no credit"),
         ("hasten", "S000-1e, S000-1i", "projects with priority go into the green channel"),
     )
-    base, whole = plan_of(year, Decisions()), plan_of(year, told, limits=False)
-    made = [
-        _of_one(found, mixed(base, whole, [name]), source, says) for name, source, says in tests
-    ]
-    if year.cases.empty:
-        made[-1] = untested(*tests[-1][1:], "its gain", "needs a table cases with open cases")
+    made = [_of_one(found, told, name, source, says) for name, source, says in tests]
     made.append(
         untested(
             "S000-3i",
@@ -940,16 +1023,47 @@ def claims(found: Game, chosen: Best, *, discount: float = 0.005) -> Finding:
     return steps.verdicts(made)
 
 
-def _of_one(found: Game, plan: Any, source: str, says: str) -> Claim:
+def _alone(year: Year, told: Decisions, name: str) -> tuple[Plan, Plan, int]:
+    """Doing as last year; the same with one decision of the advice; accounts that both take off the
+    list, for the hours that it needs.
+    """
+    base = plan_of(year, Decisions())
+    if name == "listed":
+        told = replace(told, listed=top_by_sales(year, 1.0)[: int(base.listed.sum())])
+    plan = mixed(base, plan_of(year, told, limits=False), [name])
+    over = plan.hours(year) - year.hours * (1 + 1e-9)
+    if over <= 0:
+        return base, plan, 0
+    off = int(np.ceil(over / max(year.visit_hours * year.care_visits, 1e-9)))
+    order = np.lexsort((np.asarray(year.ids), year.all_sales))
+    kept = base.listed.copy()
+    kept[[place for place in order if kept[place]][:off]] = False
+    return replace(base, listed=kept), replace(plan, listed=kept), off
+
+
+def _of_one(found: Game, told: Decisions, name: str, source: str, says: str) -> Claim:
     """One decision of the advice, everything else as last year: does it raise the profit?"""
-    gain = game.profits(found.year, plan, found.drawn) - found.last.profit
+    year = found.year
+    base, plan, off = _alone(year, told, name)
+    test = _TESTS.get(name, "gain over last year of this decision alone, same years")
+    if name == "hasten" and year.cases.empty:
+        return untested(source, says, "its gain", "needs a table cases with open cases")
+    if name == "listed" and not base.listed.any():
+        return untested(source, says, test, "nobody was on last year's list")
+    if plan.hours(year) > year.hours * (1 + 1e-9) or plan.money(year) > year.money * (1 + 1e-9):
+        return untested(source, says, test, "alone it takes more hours or money than the year has")
+    if off:
+        test += f"; {count(off, 'account')} off the list in both, for its hours"
+    gain = game.profits(year, plan, found.drawn) - game.profits(year, base, found.drawn)
     low, high = interval(gain)
     verdict: Verdict = at_least(low, high, 0.0) if gain.any() else UNTOLD
     return Claim(
-        source, says, "gain over last year of this decision alone, same years",
-        with_interval(float(gain.mean()), low, high, form="money"), verdict,
+        source, says, test, with_interval(float(gain.mean()), low, high, form="money"), verdict,
         "in a year; what it is worth later is not counted",
     )  # fmt: skip
+
+
+_TESTS = {"listed": "gain over last year's list of the same length, same years"}
 
 
 def account_review(found: Game) -> Finding:

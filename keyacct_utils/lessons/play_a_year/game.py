@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,17 @@ class Luck:
 
     def __len__(self) -> int:
         return len(self.growth)
+
+    @cached_property
+    def failed(self) -> np.ndarray:
+        """Volume of those that default, none of the others."""
+        return np.asarray(self.growth * self.defaults)
+
+    def first(self, count: int) -> Luck:
+        """So many of the drawn years: those that a smaller number of draws would have drawn."""
+        arrays = {n: getattr(self, n) for n in (f.name for f in fields(self)) if n != "seed"}
+        cut: dict[str, Any] = {name: value[:count] for name, value in arrays.items()}
+        return replace(self, **cut)
 
 
 def _streams(year: Year, mechanism: str, seed: int, draws: int, columns: np.ndarray) -> np.ndarray:
@@ -185,27 +197,70 @@ def bears(year: Year, level: np.ndarray) -> np.ndarray:
     return np.asarray(each[level] + year.rules["value_weight"] * year.value)
 
 
+@dataclass(frozen=True)
+class _Flow:
+    """What is left of each account in the drawn years, and of its services what is lost."""
+
+    made: _Yield
+    #: By draw and account: the volume; by draw and refused account: whether it stays.
+    flow: np.ndarray
+    stays: np.ndarray
+    #: Services that leave: in which draw, which one, and what part of a year is lost.
+    draw: np.ndarray
+    service: np.ndarray
+    lost: np.ndarray
+
+
+def _flow(year: Year, plan: Plan, drawn: Luck) -> _Flow:
+    made = _yield(year, plan)
+    room = (100 - drawn.gap) / made.factor
+    room += bears(year, made.level) - 100
+    room += drawn.extra * (made.level == 1)
+    flow = np.where(drawn.answer > room, drawn.after, 0.0)
+    flow *= -year.rules["refusal_loss"]
+    flow += 1
+    flow *= drawn.growth
+    flow *= drawn.alive
+    stays = drawn.stay[:, made.cut] < year.rules["stays"]
+    flow[:, made.cut] *= stays
+    wait = MONTHS * made.hazard
+    at = np.flatnonzero(drawn.lines < wait)
+    draw, service = np.divmod(at, max(len(wait), 1))
+    place = year.line["place"][service]
+    lost = (1 - drawn.lines[draw, service] / wait[service]) * drawn.alive[draw, place]
+    lost[made.cut[place]] *= (drawn.stay[draw, place] < year.rules["stays"])[made.cut[place]]
+    return _Flow(made, flow, stays, draw, service, lost)
+
+
+def _parts(year: Year, found: _Flow, drawn: Luck, who: np.ndarray) -> dict[str, np.ndarray]:
+    """The parts of the profit by draw, projects apart, at the accounts where ``who`` is 1."""
+    made, flow, cut = found.made, found.flow, found.made.cut
+    margin = year.line["margin"] * who[year.line["place"]]
+    each = found.lost * margin[found.service]
+    served = made.service * who
+    return {
+        "goods": flow @ (made.goods * who) + (flow * drawn.visits) @ (made.noise * who),
+        "credit": -(flow @ (made.interest * who)),
+        # who is refused pays in advance and owes nothing
+        "defaults": -(drawn.failed @ (made.owed * who)),
+        "services": -np.bincount(found.draw, weights=each, minlength=len(drawn)),
+        "service": -(served[~cut].sum() + found.stays @ served[cut]),
+    }
+
+
 def parts_of(year: Year, plan: Plan, drawn: Luck) -> dict[str, np.ndarray]:
     """The parts of the profit by draw, by the names of `PARTS`; losses are below zero."""
-    made = _yield(year, plan)
-    met = 100 - (100 - drawn.gap) / made.factor
-    room = bears(year, made.level) + np.where(made.level == 1, drawn.extra, 0.0) - met
-    refuses = drawn.answer > room
-    kept = 1 - year.rules["refusal_loss"] * drawn.after * refuses
-    here = np.where(made.cut, drawn.stay < year.rules["stays"], True)
-    there = drawn.alive * here
-    flow = drawn.growth * there * kept
-    lost = np.clip(1 - drawn.lines / (MONTHS * made.hazard), 0.0, None)
-    place = year.line["place"]
-    lost *= there[:, place]
-    return {
-        "goods": flow @ made.goods + (flow * drawn.visits) @ made.noise,
-        "credit": -(flow @ made.interest),
-        "defaults": -((drawn.growth * drawn.defaults * here) @ made.owed),
-        "services": -(lost @ year.line["margin"]),
-        "service": -(here @ made.service),
-        "projects": np.full(len(drawn), made.projects),
-    }
+    found = _flow(year, plan, drawn)
+    projects = np.full(len(drawn), found.made.projects)
+    return _parts(year, found, drawn, np.ones(len(year))) | {"projects": projects}
+
+
+def profits_by_group(year: Year, plan: Plan, drawn: Luck, group: np.ndarray) -> pd.DataFrame:
+    """Profit of each drawn year at the accounts of each group, without that of the projects."""
+    found = _flow(year, plan, drawn)
+    return pd.DataFrame(
+        {name: sum(_parts(year, found, drawn, group == name).values()) for name in np.unique(group)}
+    )
 
 
 def profits(year: Year, plan: Plan, drawn: Luck) -> np.ndarray:

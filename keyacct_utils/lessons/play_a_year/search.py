@@ -15,7 +15,14 @@ import pandas as pd
 from scipy.optimize import differential_evolution
 from scipy.stats import norm
 
-from keyacct_utils.lessons.play_a_year.decisions import DECIDED, Decisions, Plan, mixed, plan_of
+from keyacct_utils.lessons.play_a_year.decisions import (
+    DECIDED,
+    Decisions,
+    Plan,
+    mixed,
+    of_plan,
+    plan_of,
+)
 from keyacct_utils.lessons.play_a_year.game import (
     DRAWS,
     Luck,
@@ -232,6 +239,31 @@ def shapley(values: Mapping[frozenset[str], Any], names: Sequence[str]) -> dict[
     }
 
 
+def _mixtures(year: Year, start: Plan, end: Plan, drawn: Luck) -> dict[frozenset[str], np.ndarray]:
+    """Profit by draw, for each set of decisions that are taken from ``end``.
+
+    What is the same in both plans is played once, and projects add the same whatever else is
+    decided.
+    """
+    net = year.case["worth"] - year.case["cost"]
+    more = float((net * end.hasten).sum() - (net * start.hasten).sum())
+    moves = [
+        name
+        for name in DECIDED
+        if name != "hasten" and not np.array_equal(of_plan(start, name), of_plan(end, name))
+    ]
+    played = {
+        frozenset(taken): profits(year, mixed(start, end, taken), drawn)
+        for size in range(len(moves) + 1)
+        for taken in combinations(moves, size)
+    }
+    return {
+        frozenset(taken): played[frozenset(taken) & frozenset(moves)] + more * ("hasten" in taken)
+        for size in range(len(DECIDED) + 1)
+        for taken in combinations(DECIDED, size)
+    }
+
+
 def which_decision_cost_most(
     source: Any, decisions: Decisions, best: Decisions, draws: int = DRAWS, *, seed: int = 0,
     drawn: Luck | None = None, confidence: float = 0.95,
@@ -259,13 +291,7 @@ def which_decision_cost_most(
     """
     year = year_of(source)
     drawn = drawn or luck(year, draws, seed)
-    start, end = plan_of(year, decisions), plan_of(year, best)
-    n = len(DECIDED)
-    earned = {
-        frozenset(taken): profits(year, mixed(start, end, taken), drawn)
-        for size in range(n + 1)
-        for taken in combinations(DECIDED, size)
-    }
+    earned = _mixtures(year, plan_of(year, decisions), plan_of(year, best), drawn)
     shares, rows = shapley(earned, DECIDED), []
     for name in DECIDED:
         alone, share = earned[frozenset([name])] - earned[frozenset()], shares[name]

@@ -113,6 +113,11 @@ class Year(Named):
         return sorted(found, key=lambda code: self.rules[f"days_{code}"])
 
     @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each account stands."""
+        return {str(account): place for place, account in enumerate(self.ids)}
+
+    @cached_property
     def line(self) -> dict[str, np.ndarray]:
         """The columns of the services that run, as arrays."""
         found = {str(name): self.lines[name].to_numpy(dtype=float) for name in self.lines}
@@ -240,8 +245,8 @@ def _sold(source: Any) -> tuple[pd.DataFrame, str]:
         return kept.fillna({"margin": 0.0}), str(start)[:4] if start else "the last year"
     rows = source.tables["ledger"]
     day = pd.to_datetime(rows["date"])
-    last = day.dt.to_period("M").max()
-    rows = rows[day.dt.to_period("M") > last - MONTHS]
+    last = day.max()
+    rows = rows[day >= last.replace(day=1) - pd.DateOffset(months=MONTHS - 1)]
     rows = rows.assign(margin=rows["revenue"] - rows["cost_goods"])
     found = rows.groupby(["account_id", "line"], as_index=False)[["revenue", "margin"]].sum()
     return found, str(last.year)
