@@ -15,7 +15,7 @@ import pandas as pd
 
 from keyacct_utils.handing_on.headlines import Drawn, Headline
 from keyacct_utils.handing_on.one_account import Said, Standing
-from keyacct_utils.review.account_review import STEM, Review
+from keyacct_utils.review.account_review import STEM, Review, up_to
 from keyacct_utils.review.html_parts import name_of, table, text
 from keyacct_utils.review.page import Line, Page, figure
 from keyacct_utils.review.summary import FIRST, IN_SHORT
@@ -28,6 +28,8 @@ BESIDE = {
     DECK: "the deck",
 }
 _UNIT = re.compile(r"(\d) (%|bn\b|m\b|k\b)")
+#: Bars of sales, and of quarters in which more was returned.
+_SOLD, _SENT_BACK = "#0072B2", "#D55E00"
 #: Actions on the first page; the workbook has all of them.
 ACTIONS = 5
 STYLE = """
@@ -149,7 +151,7 @@ def first_actions(page: Page) -> list[str]:
         for line in section.lines[:ACTIONS]
     ]
     shown = len(rows)
-    caption = f"The first {shown} of {len(section.lines)}, by money at stake" if shown > 1 else ""
+    caption = f"The first {shown} of {len(section.lines)}, {section.order}" if shown > 1 else ""
     return [table(caption, section.headers[1:], rows, (0, 2, 3))]
 
 
@@ -184,21 +186,28 @@ def left_out_note(lines: Sequence[str]) -> list[str]:
 
 
 def bars(amounts: pd.Series, currency: str) -> str:
-    """Sales over time as bars, drawn as part of the page; both ends and the largest in words."""
-    values = [max(float(value), 0.0) for value in amounts.fillna(0.0)]
-    top, wide, high = max(values, default=0.0), 640, 120
-    if not top:
+    """Sales over time as bars, those of more returns than sales below the line; both ends, the
+    largest and the lowest in words.
+    """
+    values = amounts.fillna(0.0).astype(float)
+    if not values.any():
         return ""
-    step = wide / len(values)
+    wide, high = 640, 120
+    top, low = max(float(values.max()), 0.0), min(float(values.min()), 0.0)
+    scale, step = high / (top - low), wide / len(values)
     drawn = [
-        f'<rect x="{number * step + 1:.1f}" y="{high * (1 - value / top):.1f}" '
-        f'width="{max(step - 2, 0.5):.1f}" height="{high * value / top:.1f}" fill="#0072B2"/>'
+        f'<rect x="{number * step + 1:.1f}" y="{scale * (top - max(value, 0.0)):.1f}" '
+        f'width="{max(step - 2, 0.5):.1f}" height="{scale * abs(value):.1f}" '
+        f'fill="{_SOLD if value >= 0 else _SENT_BACK}"/>'
         for number, value in enumerate(values)
     ]
-    most = str(amounts.index[values.index(top)])
+    told = [f"most in {values.idxmax()}: {top:,.2f}"] if top else []
+    if low:
+        drawn.append(f'<path d="M0 {scale * top:.1f}H{wide}" stroke="#565f69"/>')
+        told.append(f"more returned than sold in {values.idxmin()}: {low:,.2f}")
     label = text(
         f"Sales from {amounts.index[0]} to {amounts.index[-1]}, {currency or 'no currency'}; "
-        f"most in {most}: {top:,.2f}"
+        f"{'; '.join(told)}"
     )
     shape = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}"'
     bars_of = [f'<svg {shape} role="img" aria-label="{label}">', *drawn, "</svg>"]
@@ -209,5 +218,4 @@ def of_run(run: Mapping[str, Any]) -> str:
     """What the pages are of, in a line."""
     made = str(run.get("data_hash", ""))[:12]
     version = run.get("versions", {}).get("keyacct", "")
-    day = run.get("as_of") or "an unknown day"
-    return f"{run.get('book', '')}; data up to {day}; data {made}, keyacct {version}"
+    return f"{run.get('book', '')}; {up_to(run)}; data {made}, keyacct {version}"

@@ -54,6 +54,8 @@ class Section:
     lines: list[Line]
     empty: str = ""
     numbered: bool = True
+    #: By what its lines are ordered; empty where their order says nothing.
+    order: str = ""
 
 
 @dataclass

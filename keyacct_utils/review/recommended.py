@@ -21,8 +21,9 @@ from keyacct_utils.review.record import ACCOUNT_ID
 
 ACTION, RULE, AGAINST = (column.name for column in OWN)
 _MEANINGS = {
-    ACTION: "the one action that comes first: a loss is mended before a tie is closer, before the "
-    "present list, before credit, before care; none where no lesson suggests one",
+    ACTION: "the one action that comes first: what lesson 21 plans, which knows the hours that "
+    "there are; else a loss is mended before a tie is closer, before the present list, before "
+    "credit, before care; none where no lesson suggests one",
     RULE: "which rule decided, with the account's own figures",
     AGAINST: "what other lessons say of the account that speaks for another course",
 }
@@ -31,6 +32,10 @@ _LEVERS, _DROP = ("raise price", "cut service", "shorten credit"), "drop"
 _NOTHING = "nothing"
 #: Of whom there is no action: no cell is empty without a word.
 _NONE = "none"
+#: Recommended where nothing is to be begun.
+IDLE = (_NONE, "standard service", "hold", "serve cheaply", "keep and watch")
+_PLAN = ("plan_rank", "plan_first", "plan_gain", "plan_gain_low", "plan_gain_high", "plan_hours",
+         "plan_rests_on")  # fmt: skip
 _NO_RULE = "no lesson suggests an action"
 _WITH_GROUP = "counts with"
 #: An action for a larger part of the accounts than this is no order of work.
@@ -109,9 +114,22 @@ def with_recommendation(review: Review) -> Review:
     return replace(review, accounts=frame, columns=told | dict(review.columns))
 
 
-def actions_counted(review: Review) -> list[Line]:
+def planned(review: Review) -> pd.DataFrame:
+    """What lesson 21 plans at each account that is not gone: its columns of the review."""
+    own = {name: review.column("21", name) for name in _PLAN}
+    found = pd.DataFrame(own, index=review.accounts.index)
+    return found[found["plan_first"].notna() & found["plan_gain"].notna() & ~review.left]
+
+
+def actions_counted(review: Review, told_first: bool = False) -> list[Line]:
     """The line that says of how many accounts which action is recommended; none where no lesson
     decides anything.
+
+    Parameters
+    ----------
+    review : Review
+    told_first : bool
+        Whether the page says what to do first.
     """
     action = review.column("", ACTION)
     if action is None:
@@ -127,12 +145,12 @@ def actions_counted(review: Review) -> list[Line]:
     told += [f"{rest:,} none: no lesson suggests one"] * bool(rest)
     says = f"Of {count(len(action), 'account')}: {'; '.join(told)}."
     name, most = (str(counted.index[0]), int(counted.iloc[0])) if len(counted) else ("", 0)
-    if most > _MOST * len(action):
+    if most > _MOST * len(action) and name not in set(planned(review)["plan_first"]):
         says += (
             f" {name[:1].upper() + name[1:]!r} for more than {percent(_MOST, 0)} of them is no "
-            "order of work: each was judged alone, and nobody asked for how many there is time. "
-            "'What to do first' begins with the most money."
+            "order of work: each was judged alone, and nobody asked for how many there is time."
         )
+        says += " 'What to do first' says where to begin." if told_first else ""
     return [Line("which action for how many", int(counted.sum()), "accounts", says)]
 
 
@@ -153,6 +171,11 @@ def _rules(review: Review) -> Iterator[_Rule]:
     own, gain = take("04", "action"), take("04", "gain").astype("float64")
     unknown = take("04", "profit_known") == "unknown"
     loss = (-take("04", "profit").astype("float64")).map(money)
+    if len(plan := planned(review)):
+        place, brings = take("21", "plan_rank"), take("21", "plan_gain").astype("float64")
+        why = "place " + place.map("{:.0f}".format) + " in the plan, brings " + brings.map(money)
+        holds = pd.Series(review.accounts.index.isin(plan.index), index=review.accounts.index)
+        yield _Rule(holds, take("21", "plan_first"), why + " (lesson 21)", "more")
     if review.column("04", "action") is not None:
         mends = (gain > 0) & own.isin([*_LEVERS, _DROP]) & ~unknown
         why = "loses " + loss + ": " + take("04", "why").astype("object")
@@ -217,6 +240,9 @@ def _sayings(review: Review) -> Iterator[_Said]:
     yield _said(take("04", "action") == "special service", "in the most profitable fifth (04)",
                 "more")  # fmt: skip
     yield _Said(profit < 0, "loses " + (-profit).map(money) + " (04)", "less")
+    lever, gain = take("04", "action"), take("04", "gain").astype("float64")
+    mends = (gain > 0) & lever.isin([*_LEVERS, _DROP])
+    yield _Said(mends, lever.astype("object") + " (04)", "less")
     yield _said(take("02", "list_advice") == "leave", "take off the list (02)", "less")
     yield _said(take("02", "list_advice") == "join", "put on the list (02)", "more")
     yield _said(take("05", "lift_npv").astype("float64") > 0, "tie closer (05)", "more")

@@ -492,6 +492,7 @@ def _record(book: Book, summary: RunSummary, wanted: Mapping[str, Any]) -> dict[
             "as_of": book.as_of,
             "period": book.period,
             "notes": book.notes,
+            "excluded": dict(book.excluded),
             "reconciliation": book.reconciliation,
         },
         "parameters": dict(wanted),
