@@ -1,4 +1,4 @@
-"""Write report, deck and figures of a run into its folder, from what lies there."""
+"""Write report, deck, figures and plan of a run into its folder, from what lies there."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from keyacct_utils.book import Book
+from keyacct_utils.handing_on.crm import write_crm
 from keyacct_utils.handing_on.deck import deck_page
 from keyacct_utils.handing_on.headlines import read_lessons, write_figures
-from keyacct_utils.handing_on.pages import BESIDE, DECK, REPORT, Results
+from keyacct_utils.handing_on.pages import BESIDE, CRM, DECK, REPORT, Results
 from keyacct_utils.handing_on.printing import print_pdf
 from keyacct_utils.handing_on.report import report_page
 from keyacct_utils.review.account_review import Review, read_review
@@ -55,9 +56,10 @@ def write_files(
     lacks = {item["lesson"]: item["reason"] for item in record["lessons"] if item["reason"]}
     headlines, figures = read_lessons(folder / "notebooks", lacks, kept)
     write_figures(figures, folder / FIGURES)
+    not_planned = write_crm(folder, review, book, record["parameters"]) if report else ""
     period = str(record["parameters"].get("period", "book"))
     largest = largest_accounts(review, book, period)
-    wanted = {REPORT: report, DECK: deck}
+    wanted = {REPORT: report, DECK: deck, CRM: (folder / CRM).is_file()}
     results = Results(
         page,
         review,
@@ -72,7 +74,7 @@ def write_files(
             with whole_file(folder / name) as temporary:
                 temporary.write_text(made(results), encoding="utf-8")
     missing = print_pdf(folder / REPORT, folder / REPORT_PDF) if report else ""
-    return [missing] if missing else []
+    return [line for line in (not_planned, missing) if line]
 
 
 def largest_accounts(review: Review, book: Book, period: str = "book") -> list[str]:

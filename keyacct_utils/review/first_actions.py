@@ -68,10 +68,10 @@ def _plan(review: Review) -> list[Line]:
     lines = []
     for row, item in zip(own.index, own.to_dict("records"), strict=True):
         low, high = money(item["plan_gain_low"]), money(item["plan_gain_high"])
-        hours = rounded(float(item["plan_hours"]), 1)
+        hours = float(rounded(float(item["plan_hours"]), 1))
         says = (
-            f"{item['plan_first']}: {low} to {high} (95 %); {hours:,g} hours for all that is "
-            f"planned there; rests on lesson {str(item['plan_rests_on']).partition(' ')[0]}"
+            f"{item['plan_first']}: {low} to {high} (95 %) for {hours:,g} hours; rests on "
+            f"lesson {str(item['plan_rests_on']).partition(' ')[0]}"
         )
         stake = round(float(item["plan_gain"]), 2)
         lines.append(Line(_account(review, row), stake, unit, says))

@@ -31,9 +31,9 @@ _MEANINGS = {
 _LEVERS, _DROP = ("raise price", "cut service", "shorten credit"), "drop"
 _NOTHING = "nothing"
 #: Of whom there is no action: no cell is empty without a word.
-_NONE = "none"
+NONE = "none"
 #: Recommended where nothing is to be begun.
-IDLE = (_NONE, "standard service", "hold", "serve cheaply", "keep and watch")
+IDLE = (NONE, "standard service", "hold", "serve cheaply", "keep and watch")
 _PLAN = ("plan_rank", "plan_first", "plan_gain", "plan_gain_low", "plan_gain_high", "plan_hours",
          "plan_rests_on")  # fmt: skip
 _NO_RULE = "no lesson suggests an action"
@@ -102,7 +102,7 @@ def with_recommendation(review: Review) -> Review:
     )
     no_rule = no_rule.mask(groups.notna(), with_group)
     columns = {
-        ACTION: action.where(decided, _NONE),
+        ACTION: action.where(decided, NONE),
         RULE: why.where(decided, no_rule),
         AGAINST: against.mask(against == "", _NOTHING),
     }
@@ -134,12 +134,12 @@ def actions_counted(review: Review, told_first: bool = False) -> list[Line]:
     action = review.column("", ACTION)
     if action is None:
         return []
-    counted = action[action != _NONE].value_counts().sort_index()
+    counted = action[action != NONE].value_counts().sort_index()
     counted = counted.sort_values(ascending=False, kind="stable")
     told = [f"{number:,} {name}" for name, number in counted.items()]
-    gone = int(((action == _NONE) & review.left).sum())
-    merged = (action == _NONE) & ~review.left & _merged(review)
-    rest = int((action == _NONE).sum()) - gone - int(merged.sum())
+    gone = int(((action == NONE) & review.left).sum())
+    merged = (action == NONE) & ~review.left & _merged(review)
+    rest = int((action == NONE).sum()) - gone - int(merged.sum())
     told += [f"{gone:,} none: {review.gone_rule}"] * bool(gone)
     told += [_merged_told(int(merged.sum()))] * bool(merged.any())
     told += [f"{rest:,} none: no lesson suggests one"] * bool(rest)

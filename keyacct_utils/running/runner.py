@@ -171,8 +171,8 @@ def run(
         none. Neither it nor the quarantine file, which stays as the book is written, may lie in
         ``out``.
     report, deck : bool
-        Also write ``report.html`` (and ``.pdf`` where a Chromium is here), ``deck.html``, and for
-        either ``figures/``.
+        Also write ``report.html`` (and ``.pdf`` where a Chromium is here, and ``crm/``, the account
+        plan for a CRM), ``deck.html``, and for either ``figures/``.
 
     Returns
     -------
