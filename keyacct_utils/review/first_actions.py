@@ -13,7 +13,7 @@ import pandas as pd
 from keyacct_utils.lessons.showing.words import count, money, percent, rounded
 from keyacct_utils.review.account_review import NAME, Review, asked
 from keyacct_utils.review.page import Line
-from keyacct_utils.review.recommended import ACTION, IDLE, RULE, planned
+from keyacct_utils.review.recommended import ACTION, IDLE, RULE, levers, planned
 from keyacct_utils.review.record import ACCOUNT_ID
 
 TOP = 10
@@ -42,7 +42,7 @@ def first_actions(review: Review) -> list[Line]:
     gone = review.accounts.index[review.left]
     currency = str(review.run.get("currency", ""))
     taken: list[int] = []
-    gained = "a year" if review.dated else "in all"
+    gained = _gained(review)
     bought = f"{currency} bought"
     units = (f"{currency} {gained}", f"{currency} in all", bought, bought)
     for candidates, unit in zip(
@@ -61,11 +61,15 @@ def first_actions(review: Review) -> list[Line]:
     return lines
 
 
+def _gained(review: Review) -> str:
+    return "a year" if review.dated else "in all"
+
+
 def _plan(review: Review) -> list[Line]:
     """Lesson 21: what to do at which account first, in the hours that there are."""
     own = planned(review).sort_values("plan_rank", kind="stable").head(TOP)
     unit = f"{review.run.get('currency', '')} over {plan_years(review)}".strip()
-    lines = []
+    mends, lines = levers(review).to_dict("index"), []
     for row, item in zip(own.index, own.to_dict("records"), strict=True):
         low, high = money(item["plan_gain_low"]), money(item["plan_gain_high"])
         hours = float(rounded(float(item["plan_hours"]), 1))
@@ -73,6 +77,9 @@ def _plan(review: Review) -> list[Line]:
             f"{item['plan_first']}: {low} to {high} (95 %) for {hours:,g} hours; rests on "
             f"lesson {str(item['plan_rests_on']).partition(' ')[0]}"
         )
+        if row in mends:
+            says += f". Its loss comes first: {mends[row]['action']}, "
+            says += f"{money(mends[row]['gain'])} {_gained(review)} (lesson 04)"
         stake = round(float(item["plan_gain"]), 2)
         lines.append(Line(_account(review, row), stake, unit, says))
     return lines
