@@ -27,7 +27,7 @@ from keyacct_utils.review.html_parts import name_of, text
 from keyacct_utils.review.summary import FIRST
 
 #: What a lesson lacked that a reader is told, and where one begins: "table.column: what for".
-_LACKS, _LACKED = 3, re.compile(r"; (?=[a-z_]+\.\w)")
+_LACKS, _LACKED = 3, re.compile(r"; (?=[a-z_0-9]+\.\w)")
 _STYLE = """
 body { max-width: 52rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.6rem; margin: 0 0 .3rem; } h2 { font-size: 1.3rem; margin: .2rem 0 .6rem; }
