@@ -95,6 +95,11 @@ def ordered_by(review: Review) -> str:
     return "by what an hour brings" if len(planned(review)) else "by money at stake"
 
 
+def money_is(review: Review) -> str:
+    """What the money of the lines is."""
+    return "expected gain" if len(planned(review)) else "money at stake"
+
+
 def gains_are_told(review: Review) -> bool:
     """Whether the page tells a gain of lesson 04 on anything that can still be done."""
     gain = None if len(planned(review)) else review.column("04", "gain")

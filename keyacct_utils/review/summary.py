@@ -17,9 +17,9 @@ from keyacct_utils.review.comparison import compare
 from keyacct_utils.review.first_actions import (
     first_actions,
     gains_are_told,
+    money_is,
     nothing_to_do,
     ordered_by,
-    plan_years,
 )
 from keyacct_utils.review.in_short import in_short
 from keyacct_utils.review.left_out import left_out, tells_void
@@ -93,7 +93,7 @@ def summarise(
     sections.append(
         Section(
             FIRST,
-            ("", "account", "money at stake", "unit", "action, and why"),
+            ("", "account", money_is(review), "unit", "action, and why"),
             first,
             nothing_to_do(review),
             order=ordered_by(review),
@@ -268,7 +268,7 @@ def _of_plan(review: Review) -> list[str]:
         for own in review.columns.values()
         if (own.lesson, own.name) == ("21", "plan_gain")
     ]
-    return [f"What to do first is the plan of lesson 21 over {plan_years(review)}. {meaning}."]
+    return [f"What to do first is the plan of lesson 21; its money is {meaning}."]
 
 
 def _notes(review: Review) -> list[str]:
