@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from keyacct_utils.book import Book
 from keyacct_utils.handing_on import headlines, printing
 from keyacct_utils.handing_on.explain import explain, file_name
-from keyacct_utils.handing_on.files import history, largest_accounts, write_files
+from keyacct_utils.handing_on.files import breaks_off, history, largest_accounts, write_files
 from keyacct_utils.handing_on.headlines import drawn_in, headline, plain, read_lessons
 from keyacct_utils.handing_on.one_account import NO_NUMBER, explained, lines
 from keyacct_utils.handing_on.pages import _SENT_BACK, _SOLD, bars, of_run
@@ -466,6 +466,24 @@ def test_a_quarter_of_returns_stands_below_the_line():
     only = bars(pd.Series({"2023": -5.0}), "")
     assert "most in" not in only and "more returned than sold in 2023: -5.00" in only
     assert "<path" not in bars(amounts.clip(lower=0), "") and not bars(amounts * 0, "")
+
+
+def test_a_last_quarter_that_breaks_off_is_told(write_book):
+    # once a low last bar, of 36 days, that looked like a fall
+    amounts = pd.Series({"2018Q1": 100.0, "2018Q2": 40.0})
+    assert "2018Q2 only up to 2018-05-06" in bars(amounts, "USD", "2018-05-06")
+    assert "only up to" not in bars(amounts, "USD")
+    days = "".join(f"A,2018-0{month}-{day:02},5\n" for month in (1, 2, 3, 4) for day in (2, 14, 27))
+    for more, top, until in (
+        ("A,2018-05-01,5\nA,2018-05-03,5\nA,2018-05-06,5\n", "", "2018-05-06"),
+        ("", "as_of = 2018-05-06\n", "2018-05-06"),
+        ("A,2018-06-29,5\n", "as_of = 2018-06-30\n", ""),
+        ("", "", "2018-04-30"),
+    ):
+        text = f'{top}[tables.ledger]\npath = "ledger.csv"\n'
+        book = Book.open(write_book(f"account_id,date,revenue\n{days}{more}", text))
+        assert breaks_off(book, history(book, ["A"])) == until
+    assert breaks_off(book, pd.DataFrame()) == ""
 
 
 def test_the_day_of_the_data_is_that_of_the_last_row_where_none_is_declared(run):

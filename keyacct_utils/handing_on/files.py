@@ -60,13 +60,15 @@ def write_files(
     period = str(record["parameters"].get("period", "book"))
     largest = largest_accounts(review, book, period)
     wanted = {REPORT: report, DECK: deck, CRM: (folder / CRM).is_file()}
+    sales = history(book, largest)
     results = Results(
         page,
         review,
         headlines,
         record["left_out"],
-        history(book, largest),
+        sales,
         largest,
+        breaks_off(book, sales),
         {name: what for name, what in BESIDE.items() if wanted.get(name, True)},
     )
     for name, made in ((REPORT, report_page), (DECK, deck_page)):
@@ -106,3 +108,15 @@ def history(book: Book, accounts: Sequence[str]) -> pd.DataFrame:
         index=ACCOUNT_ID, columns="period", values="revenue", aggfunc="sum"
     )
     return found.reindex(index=list(accounts), columns=every).fillna(0.0)
+
+
+def breaks_off(book: Book, sales: pd.DataFrame) -> str:
+    """The day up to which the data are, where the last period of these sales ends later; else
+    empty.
+    """
+    if sales.empty:
+        return ""
+    _, end = book.period_dates(str(sales.columns[-1]))
+    month = book.totals().iloc[0]["last_date"] + pd.offsets.MonthEnd(0)
+    last = book.as_of or book.cut_short() or month.date()
+    return str(last) if end and last < end else ""

@@ -73,6 +73,8 @@ class Results:
         A row per account, a column per period with its sales; empty without dates.
     largest : sequence of str
         The accounts with a page of their own, by amount.
+    until : str
+        The day up to which the data are, where it cuts the last period of the history short.
     beside : mapping of str to str
         Files beside the report to lead on to: name to what it is.
     """
@@ -83,6 +85,7 @@ class Results:
     left_out: Sequence[str] = ()
     history: pd.DataFrame = field(default_factory=pd.DataFrame)
     largest: Sequence[str] = ()
+    until: str = ""
     beside: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -182,13 +185,21 @@ def left_out_note(lines: Sequence[str]) -> list[str]:
     """What is in no number, below a page."""
     if not lines:
         return ['<p class="quiet">In no number: no row is known to be left out.</p>']
-    told = " ".join(text(line) for line in lines)
+    told = " ".join(said(line) for line in lines)
     return [f'<p class="quiet">In no number: {told}</p>']
 
 
-def bars(amounts: pd.Series, currency: str) -> str:
+def bars(amounts: pd.Series, currency: str, until: str = "") -> str:
     """Sales over time as bars, those of more returns than sales below the line; both ends, the
     largest and the lowest in words.
+
+    Parameters
+    ----------
+    amounts : Series
+        By quarter or year.
+    currency : str
+    until : str
+        The day up to which the data are, where it cuts the last quarter or year short.
     """
     values = amounts.fillna(0.0).astype(float)
     if not values.any():
@@ -206,9 +217,10 @@ def bars(amounts: pd.Series, currency: str) -> str:
     if low:
         drawn.append(f'<path d="M0 {scale * top:.1f}H{wide}" stroke="#565f69"/>')
         told.append(f"more returned than sold in {values.idxmin()}: {low:,.2f}")
+    last = str(amounts.index[-1])
+    told += [f"{last} only up to {until}"] * bool(until)
     label = text(
-        f"Sales from {amounts.index[0]} to {amounts.index[-1]}, {currency or 'no currency'}; "
-        f"{'; '.join(told)}"
+        f"Sales from {amounts.index[0]} to {last}, {currency or 'no currency'}; {'; '.join(told)}"
     )
     shape = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}"'
     bars_of = [f'<svg {shape} role="img" aria-label="{label}">', *drawn, "</svg>"]

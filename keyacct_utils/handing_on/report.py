@@ -150,7 +150,7 @@ def account_body(account: Account, results: Results, details: bool = False) -> l
     shown = ""
     if account.account_id in results.history.index:
         rows = results.history.loc[[account.account_id]]
-        shown = bars(rows.iloc[0], currency)
+        shown = bars(rows.iloc[0], currency, results.until)
     return [
         '<div class="do">',
         *(f"<p>{text(item.header)}: <b>{text(item.value)}</b></p>" for item in account.action),
