@@ -225,7 +225,7 @@ def test_what_to_do_first_is_the_plan_in_its_order_with_years_hours_and_interval
         "visit: 400.0 to 600.0 (95 %) for 7 hours; rests on lesson 12. Its loss comes first: raise "
         "price, 9.00 m a year (lesson 04)"
     )
-    assert ordered_by(found) == "by what an hour brings"
+    assert ordered_by(found) == "of what an hour brings"
     one = replace(found, run={"parameters": {"account_plan.horizon": 1}})
     assert first_actions(one)[0].unit == "over 1 year"
     line = in_short(found, EMPTY, pd.Series(dtype=str), lines)[-1]

@@ -155,7 +155,8 @@ def first_actions(page: Page) -> list[str]:
         for line in section.lines[:ACTIONS]
     ]
     shown = len(rows)
-    caption = f"The first {shown} of {len(section.lines)}, {section.order}" if shown > 1 else ""
+    caption = f"The first {shown} of {len(section.lines)}, in the order {section.order}"
+    caption *= shown > 1
     return [table(caption, section.headers[1:], rows, (0, 2, 3))]
 
 

@@ -91,8 +91,8 @@ def plan_years(review: Review) -> str:
 
 
 def ordered_by(review: Review) -> str:
-    """By what the lines of the page are ordered."""
-    return "by what an hour brings" if len(planned(review)) else "by money at stake"
+    """In the order of what the lines of the page stand."""
+    return "of what an hour brings" if len(planned(review)) else "of the money at stake"
 
 
 def money_is(review: Review) -> str:

@@ -54,7 +54,7 @@ class Section:
     lines: list[Line]
     empty: str = ""
     numbered: bool = True
-    #: By what its lines are ordered; empty where their order says nothing.
+    #: In the order of what its lines stand, "of the money at stake"; empty where it says nothing.
     order: str = ""
 
 
@@ -80,6 +80,7 @@ def as_markdown(page: Page) -> str:
         if not section.lines:
             parts.append(f"{safe(section.empty)}\n")
             continue
+        parts += [f"In the order {safe(section.order)}.\n"] * bool(section.order)
         parts += [
             "| " + " | ".join(safe(header) for header in section.headers[1:]) + " |",
             "|---|---:|---|---|",
@@ -128,7 +129,8 @@ def write_page(book: Workbook, page: Page) -> None:
     ]
     heights: list[float | None] = [24.0, *([None] * len(page.facts))]
     for section in page.sections:
-        rows += [[], [_cell(sheet, section.title, _SECTION)]]
+        order = f", in the order {section.order}" if section.order and section.lines else ""
+        rows += [[], [_cell(sheet, section.title + order, _SECTION)]]
         heights += [None, 19.0]
         made = _section_rows(sheet, section)
         rows += made
