@@ -635,8 +635,8 @@ def test_hostile_names_reach_neither_screen_nor_sql_as_code(tmp_path):
 
 def test_what_the_screen_lists_stands_in_the_file_on_that_line(tmp_path):
     # once: three things on the screen and one of them in book.toml
-    for name, amount in (("orders_a.csv", "5"), ("orders_b.csv", "7")):
-        write(tmp_path, name, f"cust_no,order_date,amount\nA1,2024-01-03,{amount}\n")
+    write(tmp_path, "orders_a.csv", "cust_no,order_date,amount\nA1,2024-01-03,5\n")
+    write(tmp_path, "orders_b.csv", "cust_no,order_date,amount,note\nA1,2024-01-03,7,x\n")
     proposal, text = proposed(tmp_path, tmp_path / "orders_a.csv", tmp_path / "orders_b.csv")
     assert proposal.open_points
     screen = first_steps(tmp_path / "book.toml", text, proposal)
