@@ -489,7 +489,7 @@ def test_exit_codes_and_files(runs):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("old", "nowhere"), "nowhere: no file"),
+        (("old", "nowhere"), "nowhere: no such folder or file"),
         (("old", "."), "a folder without account_review.parquet"),
         (("old", "new", "--fail-if", "grade changes"), "the measures are accounts joined"),
         (("old", "new", "--fail-if", "nonsense > 5"), "there is no measure 'nonsense'"),

@@ -238,7 +238,12 @@ def test_few_losses_are_no_test_of_many_groups(real_data):
     path = Path(__file__).parent / "books" / "northwind" / "book.toml"
     made = lesson.churn(Book.open(path))
     assert (len(made.silence), len(made.lines), made.lines["event"].sum()) == (89, 86, 1)
-    assert "Too few were lost for a test" in str(lesson.rates_by_group(made))
+    said = lesson.rates_by_group(made)
+    assert "Too few were lost for a test" in str(said)
+    # once: "Canada has the largest part of the money lost, 100.0 %", which was one account
+    assert "One account went silent, of Canada, which holds 5.2 %" in str(said)
+    assert "largest part" not in str(said)
+    assert said.title == "1 account went silent: too few to tell groups apart"
     thumb = lesson.silent(made).numbers
     assert (thumb["lapsed"], thumb["thumb"], thumb["false"]) == (1, 13, 12)
 

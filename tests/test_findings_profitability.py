@@ -57,6 +57,13 @@ def verdict(costs: lesson.Costs, says: str, place: int = 0) -> tuple[str, str]:
     return row["this book"], row["verdict"]
 
 
+def test_the_best_of_24_are_five_and_no_fifth(write_book):
+    # once: "The best 5 accounts, 20 % of the 24 that bought", which is 20.8 %
+    rows = "".join(f"K{i:02},{100 + i},50\n" for i in range(24))
+    costs = lesson.known_costs(Book.open(write_book(f"account_id,revenue,cost_goods\n{rows}")))
+    assert "The best 5 accounts, 21 % of the 24 that bought" in str(lesson.whale_shape(costs))
+
+
 def test_peak_and_erosion_of_five_accounts(five):
     found = lesson.whale_shape(five)
     assert found.numbers["peak"] == pytest.approx(530 / 500)

@@ -19,9 +19,11 @@ from matplotlib.figure import Figure
 from keyacct_utils.book import Book
 from keyacct_utils.handing_on import headlines, printing
 from keyacct_utils.handing_on.explain import explain, file_name
-from keyacct_utils.handing_on.files import history, largest_accounts, write_files
+from keyacct_utils.handing_on.files import breaks_off, history, largest_accounts, write_files
 from keyacct_utils.handing_on.headlines import drawn_in, headline, plain, read_lessons
 from keyacct_utils.handing_on.one_account import NO_NUMBER, explained, lines
+from keyacct_utils.handing_on.pages import _SENT_BACK, _SOLD, bars, of_run
+from keyacct_utils.handing_on.report import _first_lacks
 from keyacct_utils.lessons import catalogue
 from keyacct_utils.lessons.catalogue import LESSONS, NOTEBOOKS, lesson
 from keyacct_utils.lessons.shared.declaration import Lesson
@@ -29,7 +31,7 @@ from keyacct_utils.lessons.showing import finding as showing
 from keyacct_utils.lessons.showing import style
 from keyacct_utils.lessons.showing.finding import Finding, Picture
 from keyacct_utils.review import record as recording
-from keyacct_utils.review.account_review import read_review
+from keyacct_utils.review.account_review import read_review, up_to
 from keyacct_utils.review.handover import hand_on
 from keyacct_utils.review.record import record
 from keyacct_utils.running import cli, publishing, runner
@@ -348,7 +350,8 @@ def test_a_later_run_takes_the_files_of_the_earlier_away(tmp_path):
     out = tmp_path / "out"
     (out / "figures").mkdir(parents=True)
     for name in ("run.json", "report.html", "report.pdf", "deck.html", "explain_A1.html",
-                 "figures/01_curves.png", "mine.html"):  # fmt: skip
+                 "figures/01_curves.png", "crm/account_plan.csv", "mine.html"):  # fmt: skip
+        (out / name).parent.mkdir(exist_ok=True)
         (out / name).write_text("old")
     with publishing.scratch_folder(out) as scratch:
         (scratch / "run.json").write_text("new")
@@ -357,6 +360,7 @@ def test_a_later_run_takes_the_files_of_the_earlier_away(tmp_path):
     files = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
     assert files == {"run.json", "deck.html", "mine.html"}
     assert (out / "deck.html").read_text() == "new" and not (out / "figures").exists()
+    assert not (out / "crm").exists()
 
 
 def test_figures_of_a_person_stay(tmp_path):
@@ -422,6 +426,84 @@ def test_the_command_explains_on_the_screen_and_as_a_page(run, tmp_path, capsys)
         cli.cli.main(["explain", "A", "--run", str(run[0])], standalone_mode=False)
     with pytest.raises(cli.WrongInput, match=r"a folder without account_review\.parquet"):
         cli.cli.main(["explain", "A1", "--run", str(tmp_path)], standalone_mode=False)
+
+
+def test_an_account_that_is_left_out_or_written_otherwise_is_told(run):
+    # once: "did you mean '0020' or '0016'" of 0006, which the book leaves out, and no word of 0001 for 1
+    review = read_review(run[0])
+    ids = ["0001", "0016", "0020", "A4"]
+    frame = review.accounts.assign(account_id=ids)
+    made = type(review)(frame, review.columns, review.run | {"excluded": {"0006": "our own"}})
+    for asked, wanted in (
+        ("0006", "account '0006' is left out by book.toml (our own) and in no number of this run: "
+         "take it out of [exclude] and run again"),
+        ("1", "did you mean '0001'?"),
+        ("00016", "did you mean '0016'?"),
+        ("dafeng", "did you mean 'A4'?"),
+        ("zz", "account_review.csv lists all"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=re.escape(wanted)):
+            explained(made, asked)
+
+
+def test_the_record_of_a_run_names_what_the_book_leaves_out(tmp_path, monkeypatch):
+    folder, book = made_run(tmp_path, monkeypatch)
+    facts = told(book)
+    facts["book"]["excluded"] = {"A9": "our own"}
+    hand_on(folder, tmp_path / "out", book, facts)
+    assert read_review(folder).run["excluded"] == {"A9": "our own"}
+
+
+def test_a_quarter_of_returns_stands_below_the_line():
+    # once it was drawn as nothing, and the words said nothing of it
+    amounts = pd.Series({"2023Q1": 100.0, "2023Q2": -50.0, "2023Q3": 0.0})
+    drawn = bars(amounts, "CNY")
+    assert "most in 2023Q1: 100.00; more returned than sold in 2023Q2: -50.00" in drawn
+    rows = re.findall(r'<rect [^>]*y="([\d.]+)"[^>]*height="([\d.]+)" fill="(#\w+)"', drawn)
+    # 120 high over 150 of money: the line lies at 80
+    assert rows == [("0.0", "80.0", _SOLD), ("80.0", "40.0", _SENT_BACK), ("80.0", "0.0", _SOLD)]
+    assert 'd="M0 80.0H640"' in drawn
+    only = bars(pd.Series({"2023": -5.0}), "")
+    assert "most in" not in only and "more returned than sold in 2023: -5.00" in only
+    assert "<path" not in bars(amounts.clip(lower=0), "") and not bars(amounts * 0, "")
+
+
+def test_a_last_quarter_that_breaks_off_is_told(write_book):
+    # once a low last bar, of 36 days, that looked like a fall
+    amounts = pd.Series({"2018Q1": 100.0, "2018Q2": 40.0})
+    assert "2018Q2 only up to 2018-05-06" in bars(amounts, "USD", "2018-05-06")
+    assert "only up to" not in bars(amounts, "USD")
+    days = "".join(f"A,2018-0{month}-{day:02},5\n" for month in (1, 2, 3, 4) for day in (2, 14, 27))
+    for more, top, until in (
+        ("A,2018-05-01,5\nA,2018-05-03,5\nA,2018-05-06,5\n", "", "2018-05-06"),
+        ("", "as_of = 2018-05-06\n", "2018-05-06"),
+        ("A,2018-06-29,5\n", "as_of = 2018-06-30\n", ""),
+        ("", "", "2018-04-30"),
+    ):
+        text = f'{top}[tables.ledger]\npath = "ledger.csv"\n'
+        book = Book.open(write_book(f"account_id,date,revenue\n{days}{more}", text))
+        assert breaks_off(book, history(book, ["A"])) == until
+    assert breaks_off(book, pd.DataFrame()) == ""
+
+
+def test_the_day_of_the_data_is_that_of_the_last_row_where_none_is_declared(run):
+    # once: "data up to an unknown day", below a period that ends on a day
+    review = read_review(run[0])
+    assert review.run["last_day"] == "2024-11-30"
+    assert up_to(review.run) == "data up to 2024-12-31"
+    assert up_to(review.run | {"as_of": None}) == "last row of 2024-11-30"
+    assert of_run(review.run | {"as_of": None}).startswith("<b>Tiny</b> & Co; last row of 2024-11")
+    assert up_to({}) == "data of no known day"
+
+
+def test_of_what_a_lesson_ran_without_three_are_told():
+    # once: a paragraph of 18, on the page of a reader who has none of them
+    parts = [f"table_{n}.column: what for; {n}" for n in range(5)]
+    three = "without " + "; ".join(parts[:3])
+    assert _first_lacks(three) == three
+    assert _first_lacks("without " + "; ".join(parts)) == (
+        f"{three}; and without 2 more, which keyacct check lists"
+    )
 
 
 def test_two_ids_never_share_a_file():

@@ -135,6 +135,23 @@ def test_lesson_04_says_how_much_has_no_cost_and_whose_profit_is_not_known(tmp_p
     assert review["uncosted"].to_dict() == {"A": 200.01, "B": -10.0, "C": 50.0, "D": 0.0}
 
 
+def test_no_loss_is_ruled_out_where_a_cost_is_missing(tmp_path):
+    # once: "No account loses money: none takes profit back", with 17 of 24 profits "at most"
+    gaps = [("A", "2024-01-05", "100", "80"), ("B", "2024-01-05", "100", ""),
+            ("C", "2024-02-05", "50", "20"), ("C", "2024-02-06", "50", "")]  # fmt: skip
+    for rows, end in ((gaps, "is seen to lose money (a cost is missing at 2 accounts)"),
+                      ([gaps[0], gaps[2]], "loses money")):  # fmt: skip
+        costs = profitability.known_costs(book(tmp_path, rows=rows))
+        assert profitability.whale_shape(costs).title == (
+            f"No account {end}: none takes profit back"
+        )
+        n = len({row[0] for row in rows})
+        assert f"Of {n} accounts, none {end}." in str(profitability.what_is_left(costs))
+        acted = profitability.actions(costs)
+        assert f"No account {end}, so there is nothing to fix" in str(acted)
+        assert f"No account {end}, so no lever" in str(profitability.worst_losses(costs, acted))
+
+
 def test_lesson_04_says_what_the_book_assumes(tmp_path):
     costs = profitability.known_costs(book(tmp_path, "standard_cost = 0.7"))
     assert costs.knowledge.to_dict() == {

@@ -9,6 +9,7 @@ import pytest
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.buying_centre import findings as buying
+from keyacct_utils.lessons.catalogue import missing
 from keyacct_utils.lessons.coverage import findings as coverage
 from keyacct_utils.lessons.sales_efficiency import inputs as efficiency
 from keyacct_utils.lessons.shared import owners
@@ -65,6 +66,15 @@ def test_of_several_owners_without_a_weight_the_first_or_nobody():
     assert owners.main_owner(rows, several="none").to_dict() == {"B": "M3"}
     heavy = rows.assign(weight=[5.0, 3.0, 1.0, 1.0])
     assert owners.main_owner(heavy, several="none").to_dict() == {"A": "M2", "B": "M3"}
+
+
+def test_a_lesson_that_has_the_owners_from_the_ledger_does_not_lack_them(tmp_path):
+    # once: "ran without accounts.manager_id", of a lesson that had taken the owners of the ledger
+    for code in ("12", "14"):
+        for rows, lacks in ((LEDGER, False), ("account_id,date,revenue\nA,2024-01-01,1\n", True)):
+            _, adds = missing(opened(tmp_path, ledger=rows), code)
+            asked = {column for columns, _ in adds for column in columns}
+            assert (("accounts", "manager_id") in asked) == lacks, (code, lacks)
 
 
 def test_the_three_lessons_answer_alike(tmp_path):

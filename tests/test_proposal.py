@@ -633,6 +633,22 @@ def test_hostile_names_reach_neither_screen_nor_sql_as_code(tmp_path):
     assert all(line.isprintable() for line in screen)
 
 
+def test_what_the_screen_lists_stands_in_the_file_on_that_line(tmp_path):
+    # once: three things on the screen and one of them in book.toml
+    write(tmp_path, "orders_a.csv", "cust_no,order_date,amount\nA1,2024-01-03,5\n")
+    write(tmp_path, "orders_b.csv", "cust_no,order_date,amount,note\nA1,2024-01-03,7,x\n")
+    proposal, text = proposed(tmp_path, tmp_path / "orders_a.csv", tmp_path / "orders_b.csv")
+    assert proposal.open_points
+    screen = first_steps(tmp_path / "book.toml", text, proposal)
+    lines = text.split("\n")
+    told = [re.search(r"^  \d+\. line (\d+): (.*)", line) for line in screen]
+    told = [found for found in told if found]
+    assert len(told) == len(proposal.open_points) + len(decisions(text))
+    for found in told:
+        assert found[2][:60] in lines[int(found[1]) - 1]
+    assert sum(line.startswith("# open: ") for line in lines) == len(proposal.open_points)
+
+
 def test_the_command_writes_once_and_lists_what_to_decide(tmp_path):
     write(tmp_path, "a.csv", "cust_no,order_date,amount\nA1,01/02/2024,5\n")
     write(tmp_path, "b.csv", "x,y\nfoo,bar\n")

@@ -8,10 +8,13 @@ import pandas as pd
 
 from keyacct_utils.book import Book
 from keyacct_utils.review.account_review import Recorded, Review
-from keyacct_utils.review.changes import amounts_of
-from keyacct_utils.review.first_actions import first_actions
+from keyacct_utils.review.changes import Amounts, amounts_of
+from keyacct_utils.review.first_actions import first_actions, ordered_by
+from keyacct_utils.review.in_short import in_short
 from keyacct_utils.review.recommended import actions_counted, with_recommendation
 from keyacct_utils.review.workbook import _headers
+
+EMPTY = Amounts(pd.Series(dtype=float), None, 0.0, 0.0, 0, None, None)
 
 
 def review(**columns: list) -> Review:
@@ -194,3 +197,78 @@ def test_an_account_that_counts_with_its_group_is_no_blank_row():
     (line,) = actions_counted(found)
     assert "1 none: it counts with another (group_by)" in line.says
     assert "no lesson suggests" not in line.says
+
+
+def planned(**more) -> Review:
+    """Four accounts of which three are planned, and the second of these is gone."""
+    return review(
+        plan_rank_21=[2.0, None, 1.0, 3.0], plan_first_21=["visit", None, "renew early", "offer"],
+        plan_gain_21=[500.0, None, 3381.99, 70.0], plan_gain_low_21=[400.0, None, 600.56, 10.0],
+        plan_gain_high_21=[600.0, None, 16100.19, 90.0], plan_hours_21=[7.0, None, 4.0, 2.5],
+        plan_rests_on_21=["12 Whom?", None, "10 Why do they leave?", "15 White space"],
+        action_04=["raise price", "raise price", "standard service", "grow"],
+        why_04=["it loses money"] * 4, gain_04=[9e6, 8e6, 0.0, 0.0],
+        profit_04=[-9.0, -8.0, 5.0, 5.0], **more,
+    )  # fmt: skip
+
+
+def test_what_to_do_first_is_the_plan_in_its_order_with_years_hours_and_interval():
+    # once: "No lesson of this run puts money on an action", of a run whose plan took 30 accounts
+    found = replace(planned(), gone=frozenset(["A3"]), run={"currency": "USD"})
+    lines = first_actions(found)
+    assert [(line.what, line.figure, line.unit) for line in lines] == [
+        ("A2", 3381.99, "USD over 3 years"),
+        ("A0", 500.0, "USD over 3 years"),
+    ]
+    assert lines[0].says == ("renew early: 600.6 to 16.10 k (95 %) for 4 hours; rests on lesson 10")
+    assert lines[1].says == (
+        "visit: 400.0 to 600.0 (95 %) for 7 hours; rests on lesson 12. Its loss comes first: raise "
+        "price, 9.00 m a year (lesson 04)"
+    )
+    assert ordered_by(found) == "of what an hour brings"
+    one = replace(found, run={"parameters": {"account_plan.horizon": 1}})
+    assert first_actions(one)[0].unit == "over 1 year"
+    line = in_short(found, EMPTY, pd.Series(dtype=str), lines)[-1]
+    assert (line.what, line.figure) == ("what to do first", 3381.99)
+    assert line.says.startswith("A2: renew early: ") and line.unit == "USD over 3 years"
+
+
+def test_the_plan_is_recommended_or_stands_beside_what_is():
+    # once: "standard service" of the first account of the plan, and the plan nowhere
+    found = with_recommendation(replace(planned(), gone=frozenset(["A3"])))
+    assert told(found) == [
+        ("raise price", "loses 9.00: it loses money", "place 2 in the plan: visit (21)"),
+        ("raise price", "loses 8.00: it loses money", "nothing"),
+        ("renew early", "place 1 in the plan, brings 3.38 k (lesson 21)", "nothing"),
+        ("none", "gone: it bought nothing in the last months", "nothing"),
+    ]  # fmt: skip
+    says = actions_counted(found)[0].says
+    assert "2 raise price; 1 renew early" in says and "no lesson suggests" not in says
+    same = review(
+        plan_rank_21=[1.0, 2.0], plan_first_21=["renew"] * 2, plan_gain_21=[2.0, 1.0],
+        plan_gain_low_21=[1.0] * 2, plan_gain_high_21=[3.0] * 2, plan_hours_21=[1.0] * 2,
+        plan_rests_on_21=["10 Why?"] * 2,
+    )  # fmt: skip
+    # the plan asked for how many there is time: it is an order of work
+    assert "order of work" not in actions_counted(with_recommendation(same))[0].says
+
+
+def test_no_sentence_speaks_of_what_to_do_first_where_there_is_nothing():
+    # once: "'What to do first' begins with the most money", above an empty section
+    found = with_recommendation(review(value_cell_03=["hold"] * 3, amount_01=[3.0, 2.0, 1.0]))
+    assert first_actions(found) == []
+    for told_first in (False, True):
+        says = actions_counted(found, told_first)[0].says
+        assert "no order of work" in says and ("'What to do first'" in says) == told_first
+
+
+def test_without_money_the_first_are_the_largest_for_whom_something_is_to_be_begun():
+    found = review(
+        value_cell_03=["invest", "hold", "develop", "gone"], amount_01=[3.0, 9.0, 5.0, 7.0]
+    )
+    lines = first_actions(with_recommendation(found))
+    assert [(line.what, line.figure, line.unit) for line in lines] == [
+        ("A2", 5.0, "bought"),
+        ("A0", 3.0, "bought"),
+    ]
+    assert lines[0].says == "develop: current x potential value (lesson 03): develop"

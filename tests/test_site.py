@@ -557,11 +557,14 @@ def test_links_that_lead_nowhere_are_told(tmp_path: Path) -> None:
 def test_a_link_leads_out_of_the_site_to_what_lies_beside_it_only(tmp_path: Path) -> None:
     pages = tmp_path / "site"
     (pages / "docs").mkdir(parents=True)
-    (pages / "index.html").write_text('<a href="../report.html">1</a><a href="../deck.html">2</a>')
-    (pages / "docs" / "a.html").write_text(
-        '<a href="../report.html">1</a><a href="../../report.html">2</a>'
+    (pages / "index.html").write_text(
+        '<a href="../report.html">1</a><a href="../deck.html">2</a><a href="../crm/a.csv">3</a>'
     )
-    assert site.broken_links(pages, ["report.html"]) == [
+    (pages / "docs" / "a.html").write_text(
+        '<a href="../report.html">1</a><a href="../../report.html">2</a><a href="../crm/a.csv">3</a>'
+    )
+    assert site.broken_links(pages, ["report.html", "crm/a.csv"]) == [
         "docs/a.html: ../report.html is no file of the site",
+        "docs/a.html: ../crm/a.csv is no file of the site",
         "index.html: ../deck.html is no file of the site",
     ]

@@ -197,7 +197,7 @@ def test_any_text_survives_csv(texts):
     ("make", "message"),
     [
         (lambda path: path.mkdir(), "a folder without account_review.parquet"),
-        (lambda path: None, "no file"),
+        (lambda path: None, "no such folder or file; give the folder that keyacct run wrote"),
         (lambda path: path.write_text("x"), "is no account review"),
         (lambda path: pd.DataFrame({"account_id": ["a"]}).to_parquet(path), "is no account review"),
     ],
@@ -468,6 +468,37 @@ def test_ten_numbers_by_hand():
         and "They bring 70.0 %" in lines[9].says
         and "1 of 3 accounts changes grade" in lines[9].says
     )
+
+
+def test_a_profit_that_is_at_most_is_told_so_and_no_loss_is_ruled_out_by_it():
+    # once: "Nobody costs more than it brings", with 17 of 24 profits not known
+    found = recorded(
+        amount=[60.0, 30.0, 20.0, 10.0], profit_04=[8.0, 7.0, 5.0, 1.0],
+        profit_known_04=["at most", "known", "unknown", "known"],
+    )  # fmt: skip
+    (line,) = [
+        line
+        for line in in_short(found, amounts([60, 30, 20, 10]), names(["A0", "A1"]), [])
+        if line.what == "who earns and who costs"
+    ]
+    assert line.says == (
+        "Most is left by name A0 (A0) at most 8.00; name A1 (A1) 7.00; A3 1.00. Of the 2 accounts "
+        "whose profit is known nobody costs more than it brings; of 2 accounts a cost is missing, "
+        "and a loss may hide there."
+    )
+    losers = line_of(ten_numbers(found, amounts([60, 30, 20, 10])), "accounts that lose money")
+    assert losers.says == (
+        "None of 2 accounts whose profit is known does; of 2 more accounts a cost is missing, and "
+        "a loss may hide there."
+    )
+    lost = replace(found, accounts=found.accounts.assign(profit=[-8.0, 7.0, 5.0, 1.0]))
+    (line,) = [
+        line
+        for line in in_short(lost, amounts([60, 30, 20, 10]), names(["A0", "A1"]), [])
+        if line.what == "who earns and who costs"
+    ]
+    assert "1 account loses 8.00 or more in all, most: name A0 (A0) at most -8.00." in line.says
+    assert "Of 2 accounts the profit is not fully known (lesson 04)." in line.says
 
 
 def test_what_is_missing_says_which_lesson_and_why():

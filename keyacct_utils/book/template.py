@@ -23,6 +23,7 @@ _TITLE = """\
 _PROPOSED = """\
 # Proposed after a look at the files. What is sure is on. Each line "# unsure:" is yours to decide: it gives the reason,
 # and below it are the lines to choose from; "# perhaps:" is a choice that can wait. Beside each column stand values of it.
+# A line "# open:" says what no single line below can change.
 """
 #: The columns and options of a ledger that stand first.
 _FIRST_COLUMNS = ("account_id", "revenue", "date", "line", "volume", "cost_goods")
@@ -263,6 +264,12 @@ def _top(proposal: Proposal | None) -> Iterator[str]:
             "folder named in this environment variable"
         )
         yield f"# {FOUND_IN}{proposal.root}"
+    for point in proposal.open_points if proposal else ():
+        yield _open_line(point)
+
+
+def _open_line(point: str) -> str:
+    return _remark(f"# open: {point}")
 
 
 def book_template(proposal: Proposal | None = None) -> str:
@@ -368,9 +375,11 @@ def first_steps(target: Path, text: str, proposal: Proposal | None) -> list[str]
             lines.append(_remark(f"  {'not used':<15} {', '.join(proposal.unused)}"))
         if proposal.unread:
             lines += ["", "Not read:", *(_remark(f"  {text}") for text in proposal.unread)]
-        open_points = [
-            f"line {number}: {point}" for number, point in decisions(text)
-        ] + proposal.open_points
+        written = text.split("\n")
+        open_points = [f"line {number}: {point}" for number, point in decisions(text)] + [
+            f"line {written.index(_open_line(point)) + 1}: {point}"
+            for point in proposal.open_points
+        ]
         count = len(open_points)
         lines += [
             "",

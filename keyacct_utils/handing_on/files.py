@@ -1,4 +1,4 @@
-"""Write report, deck and figures of a run into its folder, from what lies there."""
+"""Write report, deck, figures and plan of a run into its folder, from what lies there."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from keyacct_utils.book import Book
+from keyacct_utils.handing_on.crm import write_crm
 from keyacct_utils.handing_on.deck import deck_page
 from keyacct_utils.handing_on.headlines import read_lessons, write_figures
-from keyacct_utils.handing_on.pages import BESIDE, DECK, REPORT, Results
+from keyacct_utils.handing_on.pages import BESIDE, CRM, DECK, REPORT, Results
 from keyacct_utils.handing_on.printing import print_pdf
 from keyacct_utils.handing_on.report import report_page
 from keyacct_utils.review.account_review import Review, read_review
@@ -55,16 +56,19 @@ def write_files(
     lacks = {item["lesson"]: item["reason"] for item in record["lessons"] if item["reason"]}
     headlines, figures = read_lessons(folder / "notebooks", lacks, kept)
     write_figures(figures, folder / FIGURES)
+    not_planned = write_crm(folder, review, book, record["parameters"]) if report else ""
     period = str(record["parameters"].get("period", "book"))
     largest = largest_accounts(review, book, period)
-    wanted = {REPORT: report, DECK: deck}
+    wanted = {REPORT: report, DECK: deck, CRM: (folder / CRM).is_file()}
+    sales = history(book, largest)
     results = Results(
         page,
         review,
         headlines,
         record["left_out"],
-        history(book, largest),
+        sales,
         largest,
+        breaks_off(book, sales),
         {name: what for name, what in BESIDE.items() if wanted.get(name, True)},
     )
     for name, made in ((REPORT, report_page), (DECK, deck_page)):
@@ -72,7 +76,7 @@ def write_files(
             with whole_file(folder / name) as temporary:
                 temporary.write_text(made(results), encoding="utf-8")
     missing = print_pdf(folder / REPORT, folder / REPORT_PDF) if report else ""
-    return [missing] if missing else []
+    return [line for line in (not_planned, missing) if line]
 
 
 def largest_accounts(review: Review, book: Book, period: str = "book") -> list[str]:
@@ -104,3 +108,15 @@ def history(book: Book, accounts: Sequence[str]) -> pd.DataFrame:
         index=ACCOUNT_ID, columns="period", values="revenue", aggfunc="sum"
     )
     return found.reindex(index=list(accounts), columns=every).fillna(0.0)
+
+
+def breaks_off(book: Book, sales: pd.DataFrame) -> str:
+    """The day up to which the data are, where the last period of these sales ends later; else
+    empty.
+    """
+    if sales.empty:
+        return ""
+    _, end = book.period_dates(str(sales.columns[-1]))
+    month = book.totals().iloc[0]["last_date"] + pd.offsets.MonthEnd(0)
+    last = book.as_of or book.cut_short() or month.date()
+    return str(last) if end and last < end else ""

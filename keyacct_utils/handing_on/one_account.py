@@ -4,7 +4,7 @@ next one is, and what each lesson says. Read from the account review and what th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,13 +76,21 @@ def explained(review: Review, account_id: str) -> Account:
     Raises
     ------
     Refusal
-        For an account that the review does not hold: with the ids nearest to it.
+        For an account that the book leaves out, and for one that the review does not hold: with
+        the ids nearest to it.
     """
     ids = review.accounts[ACCOUNT_ID].astype(str)
     if not (ids == account_id).any():
+        left_out = review.run.get("excluded", {})
+        if account_id in left_out:
+            raise Refusal(
+                f"account {account_id!r} is left out by book.toml ({left_out[account_id]}) and in "
+                "no number of this run",
+                "take it out of [exclude] and run again",
+            )
         raise Refusal(
             f"account {account_id!r} is not in this run, which holds {len(ids):,}",
-            _hint(account_id, ids.tolist()),
+            _hint(account_id, dict(zip(ids, review.accounts[NAME].astype(str), strict=True))),
         )
     row = ids.index[ids == account_id][0]
     graded = {(item.lesson, item.name) for item in GRADINGS}
@@ -112,12 +120,19 @@ def explained(review: Review, account_id: str) -> Account:
     )
 
 
-def _hint(account_id: str, ids: Sequence[str]) -> str:
-    """Ids that begin like the one given, else those that look like it."""
-    longer = [i for i in ids if account_id and i.casefold().startswith(account_id.casefold())]
-    if longer:
-        return f"did you mean {' or '.join(repr(i) for i in sorted(longer)[:3])}?"
-    return nearest(account_id, ids) or "account_review.csv lists all"
+def _hint(account_id: str, names: Mapping[str, str]) -> str:
+    """Ids of this number or name, ids that begin like the one given, else those that look like
+    it.
+    """
+    asked = account_id.casefold()
+    for meant in (
+        [i for i in names if asked and i.lstrip("0") == account_id.lstrip("0")],
+        [i for i, name in names.items() if asked and name.casefold() == asked],
+        [i for i in names if asked and i.casefold().startswith(asked)],
+    ):
+        if meant:
+            return f"did you mean {' or '.join(repr(i) for i in sorted(meant)[:3])}?"
+    return nearest(account_id, names) or "account_review.csv lists all"
 
 
 def written(value: Any, kind: str) -> str:

@@ -15,19 +15,22 @@ import pandas as pd
 
 from keyacct_utils.handing_on.headlines import Drawn, Headline
 from keyacct_utils.handing_on.one_account import Said, Standing
-from keyacct_utils.review.account_review import STEM, Review
+from keyacct_utils.review.account_review import STEM, Review, up_to
 from keyacct_utils.review.html_parts import name_of, table, text
 from keyacct_utils.review.page import Line, Page, figure
 from keyacct_utils.review.summary import FIRST, IN_SHORT
 
-REPORT, DECK = "report.html", "deck.html"
+REPORT, DECK, CRM = "report.html", "deck.html", "crm/account_plan.csv"
 #: What lies beside the pages of a run, by name, and what it is.
 BESIDE = {
     f"{STEM}.xlsx": "the workbook, one row per account",
     REPORT: "the report",
     DECK: "the deck",
+    CRM: "the plan for a CRM",
 }
 _UNIT = re.compile(r"(\d) (%|bn\b|m\b|k\b)")
+#: Bars of sales, and of quarters in which more was returned.
+_SOLD, _SENT_BACK = "#0072B2", "#D55E00"
 #: Actions on the first page; the workbook has all of them.
 ACTIONS = 5
 STYLE = """
@@ -70,6 +73,8 @@ class Results:
         A row per account, a column per period with its sales; empty without dates.
     largest : sequence of str
         The accounts with a page of their own, by amount.
+    until : str
+        The day up to which the data are, where it cuts the last period of the history short.
     beside : mapping of str to str
         Files beside the report to lead on to: name to what it is.
     """
@@ -80,6 +85,7 @@ class Results:
     left_out: Sequence[str] = ()
     history: pd.DataFrame = field(default_factory=pd.DataFrame)
     largest: Sequence[str] = ()
+    until: str = ""
     beside: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -149,7 +155,8 @@ def first_actions(page: Page) -> list[str]:
         for line in section.lines[:ACTIONS]
     ]
     shown = len(rows)
-    caption = f"The first {shown} of {len(section.lines)}, by money at stake" if shown > 1 else ""
+    caption = f"The first {shown} of {len(section.lines)}, in the order {section.order}"
+    caption *= shown > 1
     return [table(caption, section.headers[1:], rows, (0, 2, 3))]
 
 
@@ -179,26 +186,42 @@ def left_out_note(lines: Sequence[str]) -> list[str]:
     """What is in no number, below a page."""
     if not lines:
         return ['<p class="quiet">In no number: no row is known to be left out.</p>']
-    told = " ".join(text(line) for line in lines)
+    told = " ".join(said(line) for line in lines)
     return [f'<p class="quiet">In no number: {told}</p>']
 
 
-def bars(amounts: pd.Series, currency: str) -> str:
-    """Sales over time as bars, drawn as part of the page; both ends and the largest in words."""
-    values = [max(float(value), 0.0) for value in amounts.fillna(0.0)]
-    top, wide, high = max(values, default=0.0), 640, 120
-    if not top:
+def bars(amounts: pd.Series, currency: str, until: str = "") -> str:
+    """Sales over time as bars, those of more returns than sales below the line; both ends, the
+    largest and the lowest in words.
+
+    Parameters
+    ----------
+    amounts : Series
+        By quarter or year.
+    currency : str
+    until : str
+        The day up to which the data are, where it cuts the last quarter or year short.
+    """
+    values = amounts.fillna(0.0).astype(float)
+    if not values.any():
         return ""
-    step = wide / len(values)
+    wide, high = 640, 120
+    top, low = max(float(values.max()), 0.0), min(float(values.min()), 0.0)
+    scale, step = high / (top - low), wide / len(values)
     drawn = [
-        f'<rect x="{number * step + 1:.1f}" y="{high * (1 - value / top):.1f}" '
-        f'width="{max(step - 2, 0.5):.1f}" height="{high * value / top:.1f}" fill="#0072B2"/>'
+        f'<rect x="{number * step + 1:.1f}" y="{scale * (top - max(value, 0.0)):.1f}" '
+        f'width="{max(step - 2, 0.5):.1f}" height="{scale * abs(value):.1f}" '
+        f'fill="{_SOLD if value >= 0 else _SENT_BACK}"/>'
         for number, value in enumerate(values)
     ]
-    most = str(amounts.index[values.index(top)])
+    told = [f"most in {values.idxmax()}: {top:,.2f}"] if top else []
+    if low:
+        drawn.append(f'<path d="M0 {scale * top:.1f}H{wide}" stroke="#565f69"/>')
+        told.append(f"more returned than sold in {values.idxmin()}: {low:,.2f}")
+    last = str(amounts.index[-1])
+    told += [f"{last} only up to {until}"] * bool(until)
     label = text(
-        f"Sales from {amounts.index[0]} to {amounts.index[-1]}, {currency or 'no currency'}; "
-        f"most in {most}: {top:,.2f}"
+        f"Sales from {amounts.index[0]} to {last}, {currency or 'no currency'}; {'; '.join(told)}"
     )
     shape = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}"'
     bars_of = [f'<svg {shape} role="img" aria-label="{label}">', *drawn, "</svg>"]
@@ -209,5 +232,4 @@ def of_run(run: Mapping[str, Any]) -> str:
     """What the pages are of, in a line."""
     made = str(run.get("data_hash", ""))[:12]
     version = run.get("versions", {}).get("keyacct", "")
-    day = run.get("as_of") or "an unknown day"
-    return f"{run.get('book', '')}; data up to {day}; data {made}, keyacct {version}"
+    return f"{run.get('book', '')}; {up_to(run)}; data {made}, keyacct {version}"

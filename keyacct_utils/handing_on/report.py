@@ -4,6 +4,7 @@ to be printed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from keyacct_utils.handing_on.headlines import Headline
@@ -25,6 +26,8 @@ from keyacct_utils.handing_on.pages import (
 from keyacct_utils.review.html_parts import name_of, text
 from keyacct_utils.review.summary import FIRST
 
+#: What a lesson lacked that a reader is told, and where one begins: "table.column: what for".
+_LACKS, _LACKED = 3, re.compile(r"; (?=[a-z_0-9]+\.\w)")
 _STYLE = """
 body { max-width: 52rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.6rem; margin: 0 0 .3rem; } h2 { font-size: 1.3rem; margin: .2rem 0 .6rem; }
@@ -119,7 +122,7 @@ def _lesson(item: Headline, results: Results) -> list[str]:
     lesson = item.lesson
     question = lesson.question[:1].upper() + lesson.question[1:]
     none = "No figure of this lesson can be drawn from this book."
-    lacks = f"This lesson ran {text(item.lacks)}" if item.lacks else ""
+    lacks = f"This lesson ran {text(_first_lacks(item.lacks))}" if item.lacks else ""
     return [
         f'<section id="lesson-{lesson.code}">',
         f'<p class="eyebrow">{lesson.code} {text(lesson.title)} '
@@ -133,13 +136,21 @@ def _lesson(item: Headline, results: Results) -> list[str]:
     ]
 
 
+def _first_lacks(lacks: str) -> str:
+    """What a lesson went without, the first few; `keyacct check` lists all."""
+    parts = _LACKED.split(lacks)
+    more = len(parts) - _LACKS
+    shown = "; ".join(parts[:_LACKS])
+    return shown if more <= 0 else f"{shown}; and without {more} more, which keyacct check lists"
+
+
 def account_body(account: Account, results: Results, details: bool = False) -> list[str]:
     """All of one account: what to do, sales over time, classes, and what each lesson says."""
     currency = str(results.review.run.get("currency", ""))
     shown = ""
     if account.account_id in results.history.index:
         rows = results.history.loc[[account.account_id]]
-        shown = bars(rows.iloc[0], currency)
+        shown = bars(rows.iloc[0], currency, results.until)
     return [
         '<div class="do">',
         *(f"<p>{text(item.header)}: <b>{text(item.value)}</b></p>" for item in account.action),

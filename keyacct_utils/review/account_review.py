@@ -112,6 +112,13 @@ def asked(run: Mapping[str, Any], topic: str, parameter: str, default: Any) -> A
     return given.get(parameter, given.get(f"{topic}.{parameter}", default))
 
 
+def up_to(run: Mapping[str, Any]) -> str:
+    """The day up to which the data of a run are: as declared, else that of the last row."""
+    if run.get("as_of"):
+        return f"data up to {run['as_of']}"
+    return f"last row of {run['last_day']}" if run.get("last_day") else "data of no known day"
+
+
 def join_records(
     folder: str | os.PathLike[str], names: pd.Series, run: dict[str, Any] | None = None
 ) -> Review:
@@ -257,12 +264,10 @@ def read_review(path: str | os.PathLike[str]) -> Review:
     given = Path(path)
     file = given / PARQUET if given.is_dir() else given
     if not file.is_file():
-        what = (
-            f"a folder without {PARQUET}; give the folder of a keyacct run, or run it again"
-            if given.is_dir()
-            else "no file"
+        what = f"a folder without {PARQUET}" if given.is_dir() else "no such folder or file"
+        raise ValueError(
+            f"{given}: {what}; give the folder that keyacct run wrote with --out, or run it again"
         )
-        raise ValueError(f"{given}: {what}")
     try:
         table = pq.read_table(file)
         told = json.loads((table.schema.metadata or {}).get(METADATA, b"{}"))

@@ -1,5 +1,5 @@
-"""What to do first: the ten actions with the most money at stake, from what the lessons
-recorded.
+"""What to do first: the plan of lesson 21 where it ran, else the ten actions with the most money at
+stake, from what the lessons recorded.
 """
 
 from __future__ import annotations
@@ -10,35 +10,43 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.lessons.showing.words import money, percent
-from keyacct_utils.review.account_review import NAME, Review
+from keyacct_utils.lessons.showing.words import count, money, percent, rounded
+from keyacct_utils.review.account_review import NAME, Review, asked
 from keyacct_utils.review.page import Line
+from keyacct_utils.review.recommended import ACTION, IDLE, RULE, levers, planned
 from keyacct_utils.review.record import ACCOUNT_ID
 
 TOP = 10
 #: Levels of relationship in words (lesson 05).
 _BONDS = {1: "price", 2: "people", 3: "structure"}
+#: Years for which lesson 21 counts a gain that lasts, where nothing else was set.
+_HORIZON = 3
 
 
 def first_actions(review: Review) -> list[Line]:
-    """The ten lines of the page.
+    """The ten lines of the page: the plan in its order, where there is one; else what the other
+    lessons suggest.
 
     Notes
     -----
-    A gain a year (in all, where no dates are known), the value of a closer relationship over years
-    and the amount of an account are not the same money and are never ranked against each other:
-    gains come first; only where fewer than ten accounts have one, lifts follow, then accounts that
-    the rule would put on the present list or take off it. The unit of each line says which it is.
-    An account that is gone is none of them.
+    The plan knows the hours that there are and what the other lessons found, so nothing stands
+    before it. Without it, a gain a year (in all, where no dates are known), the value of a closer
+    relationship over years and the amount of an account are not the same money and are never ranked
+    against each other: gains come first; only where fewer than ten accounts have one, lifts follow,
+    then accounts that the rule would put on the present list or take off it, then what is
+    recommended without money. The unit of each line says which it is. An account that is gone is
+    none of them.
     """
+    if lines := _plan(review):
+        return lines
     gone = review.accounts.index[review.left]
     currency = str(review.run.get("currency", ""))
-    lines: list[Line] = []
     taken: list[int] = []
-    gained = "a year" if review.dated else "in all"
-    units = (f"{currency} {gained}", f"{currency} in all", f"{currency} bought")
+    gained = _gained(review)
+    bought = f"{currency} bought"
+    units = (f"{currency} {gained}", f"{currency} in all", bought, bought)
     for candidates, unit in zip(
-        (_gains(review), _lifts(review), _list(review)), units, strict=True
+        (_gains(review), _lifts(review), _list(review), _suggested(review)), units, strict=True
     ):
         chosen = candidates[~candidates.index.isin([*taken, *gone])].head(TOP - len(lines))
         for row, action, stake, why in zip(
@@ -53,16 +61,59 @@ def first_actions(review: Review) -> list[Line]:
     return lines
 
 
+def _gained(review: Review) -> str:
+    return "a year" if review.dated else "in all"
+
+
+def _plan(review: Review) -> list[Line]:
+    """Lesson 21: what to do at which account first, in the hours that there are."""
+    own = planned(review).sort_values("plan_rank", kind="stable").head(TOP)
+    unit = f"{review.run.get('currency', '')} over {plan_years(review)}".strip()
+    mends, lines = levers(review).to_dict("index"), []
+    for row, item in zip(own.index, own.to_dict("records"), strict=True):
+        low, high = money(item["plan_gain_low"]), money(item["plan_gain_high"])
+        hours = float(rounded(float(item["plan_hours"]), 1))
+        says = (
+            f"{item['plan_first']}: {low} to {high} (95 %) for {hours:,g} hours; rests on "
+            f"lesson {str(item['plan_rests_on']).partition(' ')[0]}"
+        )
+        if row in mends:
+            says += f". Its loss comes first: {mends[row]['action']}, "
+            says += f"{money(mends[row]['gain'])} {_gained(review)} (lesson 04)"
+        stake = round(float(item["plan_gain"]), 2)
+        lines.append(Line(_account(review, row), stake, unit, says))
+    return lines
+
+
+def plan_years(review: Review) -> str:
+    """Over which time a planned gain is counted."""
+    return count(int(asked(review.run, "account_plan", "horizon", _HORIZON)), "year")
+
+
+def ordered_by(review: Review) -> str:
+    """In the order of what the lines of the page stand."""
+    return "of what an hour brings" if len(planned(review)) else "of the money at stake"
+
+
+def money_is(review: Review) -> str:
+    """What the money of the lines is."""
+    return "expected gain" if len(planned(review)) else "money at stake"
+
+
 def gains_are_told(review: Review) -> bool:
-    """Whether lesson 04 puts a gain on anything that can still be done."""
-    gain = review.column("04", "gain")
+    """Whether the page tells a gain of lesson 04 on anything that can still be done."""
+    gain = None if len(planned(review)) else review.column("04", "gain")
     return gain is not None and bool(((gain > 0) & ~review.left).any())
 
 
 def nothing_to_do(review: Review) -> str:
     """Why no lesson puts money on an action: what each of them lacks, or that it found none."""
     advice = review.column("02", "list_advice")
+    states = {item["lesson"]: item["state"] for item in review.run.get("lessons", [])}
     found = [
+        "21 finds nothing that can be planned"
+        if states.get("21") in ("full", "part")
+        else "21 was not part of it",
         "02 would with a present list"
         if advice is None or advice.dropna().isin(["-"]).all()
         else "02 finds nobody to put on the present list or to take off it",
@@ -154,5 +205,17 @@ def _list(review: Review) -> pd.DataFrame:
     why = ["present list against a cut of the fee"] * len(own)
     return _ranked(
         pd.DataFrame({"action": action, "money": own["amount"], "why": why}, index=own.index),
+        review,
+    )
+
+
+def _suggested(review: Review) -> pd.DataFrame:
+    """What is recommended of an account without money on it: the largest first."""
+    own = _columns(review, "", ACTION, RULE).join(_columns(review, "01", "amount"))
+    own = own[own[ACTION].notna() & ~own[ACTION].isin(IDLE) & (own["amount"] > 0)]
+    return _ranked(
+        pd.DataFrame(
+            {"action": own[ACTION], "money": own["amount"], "why": own[RULE]}, index=own.index
+        ),
         review,
     )

@@ -60,6 +60,7 @@ def hand_on(records: Path, out: Path, book: Book, record: Mapping[str, Any]) -> 
         dated=amounts.start is not None,
     )
     review = with_recommendation(review)
+    review.run["last_day"] = _last_day(book)
     parquet, csv, workbook = (records / name for name in FILES)
     page = summarise(review, book, _earlier(out, review), amounts)
     review, money = _in_cents(review)
@@ -97,6 +98,7 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
     book, parameters = record["book"], record["parameters"]
     kept = {key: book[key] for key in ("data_hash", "bundled", "currency", "as_of", "notes")}
     kept["reconciliation"] = book.get("reconciliation", [])
+    kept["excluded"] = book.get("excluded", {})
     period = parameters.get("period", "book")
     told = {key: record[key] for key in ("parameters", "lessons", "versions")}
     return {
@@ -105,6 +107,14 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
         "period": book["period"] if period == "book" else period,
         **told,
     }
+
+
+def _last_day(book: Book) -> str:
+    """The day of the last row of the ledger; empty without one."""
+    if not book.has("ledger", "date"):
+        return ""
+    last = book.totals().iloc[0]["last_date"]
+    return "" if pd.isna(last) else f"{last:%Y-%m-%d}"
 
 
 def _earlier(out: Path, review: Review) -> Review | None:

@@ -50,10 +50,11 @@ def in_short(review: Review, amounts: Amounts, names: pd.Series, first: list[Lin
     lines += _earns(review, names)
     lines += _moved(amounts, names, currency)
     lines += _returns(amounts, names, currency)
-    says = "No lesson of this run puts money on an action."
-    if first:
-        says = f"{first[0].what}: {first[0].says}"
-    return [*lines, Line("what to do first", None, "", says)]
+    if not first:
+        says = "No lesson of this run suggests an action."
+        return [*lines, Line("what to do first", None, "", says)]
+    stake, unit = first[0].figure, first[0].unit
+    return [*lines, Line("what to do first", stake, unit, f"{first[0].what}: {first[0].says}")]
 
 
 def _listed(names: pd.Series, amounts: pd.Series, form: str = "share") -> str:
@@ -129,6 +130,8 @@ def _earns(review: Review, names: pd.Series) -> list[Line]:
     if found is None:
         return []
     sure = found if known is None else found[known != "unknown"]
+    ids = review.accounts[ACCOUNT_ID].astype("object")
+    bounded = set() if known is None else set(ids[known == "at most"])
     profit = sure.set_axis(review.accounts.loc[sure.index, ACCOUNT_ID].astype("object"))
     profit = profit.dropna().astype(float).round(2).sort_index()
     gains = profit[profit > 0].sort_values(ascending=False, kind="stable")
@@ -136,22 +139,36 @@ def _earns(review: Review, names: pd.Series) -> list[Line]:
 
     def named(chosen: pd.Series) -> str:
         return "; ".join(
-            f"{called(names, str(i))} {money(value)}" for i, value in chosen.head(_MOVERS).items()
+            f"{called(names, str(i))} {'at most ' * (i in bounded)}{money(value)}"
+            for i, value in chosen.head(_MOVERS).items()
         )
 
     says = f"Most is left by {named(gains)}. " if len(gains) else "Nobody leaves a profit. "
     if len(losses):
         lose = "loses" if len(losses) == 1 else "lose"
+        least = " or more" * bool(bounded & set(losses.index))
         says += (
-            f"{count(len(losses), 'account')} {lose} {money(-float(losses.sum()))} in all, most: "
-            f"{named(losses)}."
+            f"{count(len(losses), 'account')} {lose} {money(-float(losses.sum()))}{least} in all, "
+            f"most: {named(losses)}."
         )
-    else:
+    elif known is None or not known.isin(["at most", "unknown"]).any():
         says += "Nobody costs more than it brings."
-    doubtful = 0 if known is None else int((~known.isin(["known"]) & known.notna()).sum())
-    if doubtful:
-        says += f" Of {count(doubtful, 'account')} the profit is not fully known (lesson 04)."
+    if known is not None and (known.notna() & (known != "known")).any():
+        says += _in_doubt(known, len(losses))
     return [Line("who earns and who costs", len(losses), "accounts at a loss", says)]
+
+
+def _in_doubt(known: pd.Series, losing: int) -> str:
+    """Of whom the profit is not fully known, and what that leaves open."""
+    sure = int((known == "known").sum())
+    hidden = int(known.isin(["at most", "unknown"]).sum())
+    if hidden and not losing:
+        return (
+            f"Of the {count(sure, 'account')} whose profit is known nobody costs more than it "
+            f"brings; of {count(hidden, 'account')} a cost is missing, and a loss may hide there."
+        )
+    rest = int((known.notna() & (known != "known")).sum())
+    return f" Of {count(rest, 'account')} the profit is not fully known (lesson 04)."
 
 
 def _moved(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:

@@ -54,6 +54,8 @@ class Section:
     lines: list[Line]
     empty: str = ""
     numbered: bool = True
+    #: In the order of what its lines stand, "of the money at stake"; empty where it says nothing.
+    order: str = ""
 
 
 @dataclass
@@ -78,6 +80,7 @@ def as_markdown(page: Page) -> str:
         if not section.lines:
             parts.append(f"{safe(section.empty)}\n")
             continue
+        parts += [f"In the order {safe(section.order)}.\n"] * bool(section.order)
         parts += [
             "| " + " | ".join(safe(header) for header in section.headers[1:]) + " |",
             "|---|---:|---|---|",
@@ -126,7 +129,8 @@ def write_page(book: Workbook, page: Page) -> None:
     ]
     heights: list[float | None] = [24.0, *([None] * len(page.facts))]
     for section in page.sections:
-        rows += [[], [_cell(sheet, section.title, _SECTION)]]
+        order = f", in the order {section.order}" if section.order and section.lines else ""
+        rows += [[], [_cell(sheet, section.title + order, _SECTION)]]
         heights += [None, 19.0]
         made = _section_rows(sheet, section)
         rows += made

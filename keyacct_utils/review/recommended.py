@@ -21,8 +21,9 @@ from keyacct_utils.review.record import ACCOUNT_ID
 
 ACTION, RULE, AGAINST = (column.name for column in OWN)
 _MEANINGS = {
-    ACTION: "the one action that comes first: a loss is mended before a tie is closer, before the "
-    "present list, before credit, before care; none where no lesson suggests one",
+    ACTION: "the one action that comes first: a loss is mended before what lesson 21 plans, before "
+    "a tie is closer, before the present list, before credit, before care; none where no lesson "
+    "suggests one",
     RULE: "which rule decided, with the account's own figures",
     AGAINST: "what other lessons say of the account that speaks for another course",
 }
@@ -30,13 +31,18 @@ _MEANINGS = {
 _LEVERS, _DROP = ("raise price", "cut service", "shorten credit"), "drop"
 _NOTHING = "nothing"
 #: Of whom there is no action: no cell is empty without a word.
-_NONE = "none"
+NONE = "none"
+#: Recommended where nothing is to be begun.
+IDLE = (NONE, "standard service", "hold", "serve cheaply", "keep and watch")
+_PLAN = ("plan_rank", "plan_first", "plan_gain", "plan_gain_low", "plan_gain_high", "plan_hours",
+         "plan_rests_on")  # fmt: skip
 _NO_RULE = "no lesson suggests an action"
 _WITH_GROUP = "counts with"
 #: An action for a larger part of the accounts than this is no order of work.
 _MOST = 0.5
 #: What speaks against a course: a loss is mended with care for whoever brings much.
-_OTHER, _DOUBT = {"more": "less", "less": "more", "mend": "more"}, "doubt"
+_PLANNED, _DOUBT = "planned", "doubt"
+_OTHER = {"more": "less", "less": "more", "mend": "more", _PLANNED: "less"}
 
 
 def with_returns(review: Review, amounts: Amounts) -> Review:
@@ -85,6 +91,7 @@ def with_recommendation(review: Review) -> Review:
     for said in _sayings(review):
         other = course.map(_OTHER) == said.course
         doubt = (course != "") & (said.course == _DOUBT)
+        doubt |= (course != _PLANNED) & (said.course == _PLANNED) & (course != "")
         mine = said.holds.fillna(False).astype(bool) & (other | doubt)
         joined = against.where(against == "", against + "; ") + said.words
         against = against.mask(mine, joined)
@@ -97,7 +104,7 @@ def with_recommendation(review: Review) -> Review:
     )
     no_rule = no_rule.mask(groups.notna(), with_group)
     columns = {
-        ACTION: action.where(decided, _NONE),
+        ACTION: action.where(decided, NONE),
         RULE: why.where(decided, no_rule),
         AGAINST: against.mask(against == "", _NOTHING),
     }
@@ -109,30 +116,43 @@ def with_recommendation(review: Review) -> Review:
     return replace(review, accounts=frame, columns=told | dict(review.columns))
 
 
-def actions_counted(review: Review) -> list[Line]:
+def planned(review: Review) -> pd.DataFrame:
+    """What lesson 21 plans at each account that is not gone: its columns of the review."""
+    own = {name: review.column("21", name) for name in _PLAN}
+    found = pd.DataFrame(own, index=review.accounts.index)
+    return found[found["plan_first"].notna() & found["plan_gain"].notna() & ~review.left]
+
+
+def actions_counted(review: Review, told_first: bool = False) -> list[Line]:
     """The line that says of how many accounts which action is recommended; none where no lesson
     decides anything.
+
+    Parameters
+    ----------
+    review : Review
+    told_first : bool
+        Whether the page says what to do first.
     """
     action = review.column("", ACTION)
     if action is None:
         return []
-    counted = action[action != _NONE].value_counts().sort_index()
+    counted = action[action != NONE].value_counts().sort_index()
     counted = counted.sort_values(ascending=False, kind="stable")
     told = [f"{number:,} {name}" for name, number in counted.items()]
-    gone = int(((action == _NONE) & review.left).sum())
-    merged = (action == _NONE) & ~review.left & _merged(review)
-    rest = int((action == _NONE).sum()) - gone - int(merged.sum())
+    gone = int(((action == NONE) & review.left).sum())
+    merged = (action == NONE) & ~review.left & _merged(review)
+    rest = int((action == NONE).sum()) - gone - int(merged.sum())
     told += [f"{gone:,} none: {review.gone_rule}"] * bool(gone)
     told += [_merged_told(int(merged.sum()))] * bool(merged.any())
     told += [f"{rest:,} none: no lesson suggests one"] * bool(rest)
     says = f"Of {count(len(action), 'account')}: {'; '.join(told)}."
     name, most = (str(counted.index[0]), int(counted.iloc[0])) if len(counted) else ("", 0)
-    if most > _MOST * len(action):
+    if most > _MOST * len(action) and name not in set(planned(review)["plan_first"]):
         says += (
             f" {name[:1].upper() + name[1:]!r} for more than {percent(_MOST, 0)} of them is no "
-            "order of work: each was judged alone, and nobody asked for how many there is time. "
-            "'What to do first' begins with the most money."
+            "order of work: each was judged alone, and nobody asked for how many there is time."
         )
+        says += " 'What to do first' says where to begin." if told_first else ""
     return [Line("which action for how many", int(counted.sum()), "accounts", says)]
 
 
@@ -150,14 +170,17 @@ def _merged(review: Review) -> pd.Series:
 def _rules(review: Review) -> Iterator[_Rule]:
     """The ladder, the first that holds of an account wins; only of what the lessons recorded."""
     take = _taker(review)
-    own, gain = take("04", "action"), take("04", "gain").astype("float64")
-    unknown = take("04", "profit_known") == "unknown"
+    own, unknown = take("04", "action"), take("04", "profit_known") == "unknown"
     loss = (-take("04", "profit").astype("float64")).map(money)
     if review.column("04", "action") is not None:
-        mends = (gain > 0) & own.isin([*_LEVERS, _DROP]) & ~unknown
+        mends = _among(review, levers(review))
         why = "loses " + loss + ": " + take("04", "why").astype("object")
         yield _Rule(mends & (own != _DROP), own, why, "mend")
         yield _Rule(mends, own, why, "less")
+    if (holds := _among(review, planned(review))).any():
+        brings = take("21", "plan_gain").astype("float64").map(money).astype("object")
+        why = _place(review) + ", brings " + brings + " (lesson 21)"
+        yield _Rule(holds, take("21", "plan_first"), why, _PLANNED)
     yield from _of_ties_and_lists(review)
     if review.column("07", "credit_grade") is not None:
         yield _rule(take("07", "credit_grade") == "D", "no credit without security",
@@ -181,6 +204,27 @@ def _rules(review: Review) -> Iterator[_Rule]:
     if review.column("04", "action") is not None:
         yield _Rule(own.notna(), _constant(review, "standard service"),
                     _constant(review, "no other rule holds"), "less")  # fmt: skip
+
+
+def _among(review: Review, some: pd.DataFrame) -> pd.Series:
+    """Of each row whether it is one of these."""
+    index = review.accounts.index
+    return pd.Series(index.isin(some.index), index=index)
+
+
+def _place(review: Review) -> pd.Series:
+    """The place of each account in the plan, in words."""
+    rank = _taker(review)("21", "plan_rank")
+    words = [f"place {place:.0f} in the plan" if pd.notna(place) else "" for place in rank]
+    return pd.Series(words, index=rank.index, dtype="object")
+
+
+def levers(review: Review) -> pd.DataFrame:
+    """What lesson 04 would do about a loss, and what it gains: ``action`` and ``gain``."""
+    take = _taker(review)
+    own, gain = take("04", "action"), take("04", "gain").astype("float64")
+    mends = (gain > 0) & own.isin([*_LEVERS, _DROP]) & (take("04", "profit_known") != "unknown")
+    return pd.DataFrame({"action": own, "gain": gain})[mends & ~review.left]
 
 
 def _of_ties_and_lists(review: Review) -> Iterator[_Rule]:
@@ -217,6 +261,8 @@ def _sayings(review: Review) -> Iterator[_Said]:
     yield _said(take("04", "action") == "special service", "in the most profitable fifth (04)",
                 "more")  # fmt: skip
     yield _Said(profit < 0, "loses " + (-profit).map(money) + " (04)", "less")
+    words = _place(review) + ": " + take("21", "plan_first").astype("object") + " (21)"
+    yield _Said(_among(review, planned(review)), words, _PLANNED)
     yield _said(take("02", "list_advice") == "leave", "take off the list (02)", "less")
     yield _said(take("02", "list_advice") == "join", "put on the list (02)", "more")
     yield _said(take("05", "lift_npv").astype("float64") > 0, "tie closer (05)", "more")

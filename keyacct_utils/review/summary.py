@@ -11,14 +11,20 @@ import pandas as pd
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.credit_grade.score_measures import gini_auc
 from keyacct_utils.lessons.showing.words import cents, count
-from keyacct_utils.review.account_review import Review
+from keyacct_utils.review.account_review import Review, up_to
 from keyacct_utils.review.changes import NO_LEDGER, Amounts, amounts_of, year_lines
 from keyacct_utils.review.comparison import compare
-from keyacct_utils.review.first_actions import first_actions, gains_are_told, nothing_to_do
+from keyacct_utils.review.first_actions import (
+    first_actions,
+    gains_are_told,
+    money_is,
+    nothing_to_do,
+    ordered_by,
+)
 from keyacct_utils.review.in_short import in_short
 from keyacct_utils.review.left_out import left_out, tells_void
 from keyacct_utils.review.page import Line, Page, Section
-from keyacct_utils.review.recommended import actions_counted
+from keyacct_utils.review.recommended import actions_counted, planned
 from keyacct_utils.review.record import ACCOUNT_ID
 from keyacct_utils.review.sheets import PERCENT
 from keyacct_utils.review.ten_numbers import ten_numbers
@@ -66,7 +72,7 @@ def summarise(
         Section(
             IN_SHORT,
             ("", "question", "figure", "unit", "answer"),
-            [*in_short(review, amounts, names, first), *actions_counted(review)],
+            [*in_short(review, amounts, names, first), *actions_counted(review, bool(first))],
             numbered=False,
         ),
         Section("The book in ten numbers", ("", *headers), _ten(review, book, amounts)),
@@ -80,19 +86,17 @@ def summarise(
         ),
     ]
     if earlier is not None:
-        since = (
-            "What changed since the run before (data up to "
-            f"{earlier.run.get('as_of') or 'an unknown day'})"
-        )
+        since = f"What changed since the run before ({up_to(earlier.run)})"
         sections.append(
             Section(since, ("", *headers), _since(earlier, review), "Nothing.", numbered=False)
         )
     sections.append(
         Section(
             FIRST,
-            ("", "account", "money at stake", "unit", "action, and why"),
+            ("", "account", money_is(review), "unit", "action, and why"),
             first,
             nothing_to_do(review),
+            order=ordered_by(review),
         )
     )
     return Page(
@@ -255,6 +259,18 @@ def _since(earlier: Review, review: Review) -> list[Line]:
     return lines
 
 
+def _of_plan(review: Review) -> list[str]:
+    """What a planned gain is, as lesson 21 recorded it."""
+    if not len(planned(review)):
+        return []
+    (meaning,) = [
+        own.meaning
+        for own in review.columns.values()
+        if (own.lesson, own.name) == ("21", "plan_gain")
+    ]
+    return [f"What to do first is the plan of lesson 21; its money is {meaning}."]
+
+
 def _notes(review: Review) -> list[str]:
     """What the reader should know besides: lessons that did not run in full, remarks on the data,
     those with money first, and how many there are beyond the page.
@@ -269,7 +285,7 @@ def _notes(review: Review) -> list[str]:
         f"Lessons that did not run in full: {', '.join(partly)}; "
         "keyacct check says which columns they lack."
     )
-    remarks = [lessons] * bool(partly) + [_GAINS] * gains_are_told(review)
+    remarks = [lessons] * bool(partly) + [_GAINS] * gains_are_told(review) + _of_plan(review)
     notes = [
         note
         for note in map(str, run.get("notes", []))

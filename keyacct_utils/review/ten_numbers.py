@@ -306,6 +306,7 @@ def _without_cost(amounts: Amounts, currency: str) -> str:
 def _losers(review: Review, currency: str) -> Line:
     profit, cause = _taken(review, "04", "profit"), _taken(review, "04", "loss_from")
     losing = profit < 0
+    hidden = int(_taken(review, "04", "profit_known").isin(["at most", "unknown"]).sum())
     causes = cause[losing].value_counts().sort_index()
     why = ", ".join(f"{number:,} by {name}" for name, number in causes.items())
     says = (
@@ -313,6 +314,10 @@ def _losers(review: Review, currency: str) -> Line:
         f"{money(-float(profit[losing].sum()), currency)}{f': {why}' if why else ''}."
         if losing.any()
         else f"None of {count(int(profit.notna().sum()), 'account')} does."
+        if not hidden
+        else f"None of {count(int(profit.notna().sum()) - hidden, 'account')} whose profit is "
+        f"known does; of {count(hidden, 'more account')} a cost is missing, and a loss may hide "
+        "there."
     )
     return Line("accounts that lose money", int(losing.sum()), "accounts", says)
 

@@ -127,7 +127,8 @@ def cli() -> None:
 @click.option(
     "--report",
     is_flag=True,
-    help="Also write report.html, report.pdf where a Chromium is here, and figures/.",
+    help="Also write report.html, report.pdf where a Chromium is here, figures/, and crm/, the "
+    "account plan for a CRM.",
 )
 @click.option(
     "--deck", is_flag=True, help="Also write deck.html, one finding a slide, and figures/."

@@ -27,7 +27,10 @@ _OURS = {
     "notebooks": re.compile(r"\d\d_\w+(\.failed)?\.ipynb"),
     "review": re.compile(r"\d\d\.parquet"),
     "figures": re.compile(r"\d\d_\w+\.(png|svg)"),
+    "crm": re.compile(r"account_plan(_\w+)?\.csv"),
 }
+#: Folders that are there only where somebody asked for what they hold.
+_ASKED = ("figures", "crm")
 #: Last, so that it stands for a complete set of results.
 RECORD = "run.json"
 _SINGLE = (
@@ -135,16 +138,17 @@ def publish(scratch: Path, out: Path) -> None:
         page.unlink()
     for name, ours in _OURS.items():
         new = {path.name for path in (scratch / name).iterdir() if ours.fullmatch(path.name)}
-        if not new and name == "figures" and not (out / name).is_dir():
-            continue  # nobody asked for them
+        if not new and name in _ASKED and not (out / name).is_dir():
+            continue
         (out / name).mkdir(exist_ok=True)
         for path in list((out / name).iterdir()):
             if ours.fullmatch(path.name) and path.name not in new:
                 path.unlink()
         for file in sorted(new):
             (scratch / name / file).replace(out / name / file)
-    with contextlib.suppress(OSError):  # an earlier run's, where a person has put files too
-        (out / "figures").rmdir()
+    for name in _ASKED:
+        with contextlib.suppress(OSError):  # an earlier run's, where a person has put files too
+            (out / name).rmdir()
     site, old = out / "site", scratch / "old_site"
     if site.exists() and (earlier or (scratch / "site").exists()):
         site.rename(old)

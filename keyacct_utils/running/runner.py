@@ -171,8 +171,8 @@ def run(
         none. Neither it nor the quarantine file, which stays as the book is written, may lie in
         ``out``.
     report, deck : bool
-        Also write ``report.html`` (and ``.pdf`` where a Chromium is here), ``deck.html``, and for
-        either ``figures/``.
+        Also write ``report.html`` (and ``.pdf`` where a Chromium is here, and ``crm/``, the account
+        plan for a CRM), ``deck.html``, and for either ``figures/``.
 
     Returns
     -------
@@ -492,6 +492,7 @@ def _record(book: Book, summary: RunSummary, wanted: Mapping[str, Any]) -> dict[
             "as_of": book.as_of,
             "period": book.period,
             "notes": book.notes,
+            "excluded": dict(book.excluded),
             "reconciliation": book.reconciliation,
         },
         "parameters": dict(wanted),

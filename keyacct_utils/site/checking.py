@@ -98,6 +98,7 @@ def broken_links(site: Path, beside: Collection[str] = ()) -> list[str]:
         if _NOT_A_PAGE not in path.relative_to(site).parts
     )
     pages = {path.resolve(): _read(path)[0] for path in paths}
+    outside = {site.resolve().parent / name for name in beside}
     faults = []
     for path, page in pages.items():
         name = path.relative_to(site.resolve())
@@ -108,7 +109,7 @@ def broken_links(site: Path, beside: Collection[str] = ()) -> list[str]:
                 continue
             address, _, anchor = unquote(link).partition("#")
             target = (path.parent / address.partition("?")[0]).resolve() if address else path
-            if target.parent == site.resolve().parent and target.name in beside:
+            if target in outside:
                 continue
             if not target.exists():
                 faults.append(f"{name}: {link} is no file of the site")

@@ -578,6 +578,16 @@ def _kind(found: Leavers, by: str) -> str | None:
     return by if by in found.groups else next(iter(found.groups), None)
 
 
+#: What is said of the group that lost most, where too few were lost to tell groups apart: of one,
+#: and of more.
+FEW_LOSSES = {
+    1: "One LINE GONE, of {top}, which holds {held_share:percent} of what was under watch: one "
+    "tells nothing of groups.",
+    2: "Only {losses:count LINE} GONE, {mine} of {top}, which holds {held_share:percent} of what "
+    "was under watch: too few to tell groups apart.",
+}
+
+
 def rates_by_group(
     found: Leavers, by: Literal["sector", "product", "district", "line", "size"] = "sector"
 ) -> Finding:
@@ -631,8 +641,13 @@ def rates_by_group(
     if kind != by:
         numbers["asked"] = by
         says.append("This book does not know groups by {asked}; it is told by {kind}.")
+    losses = int(lines["event"].sum())
+    few = losses < LOSSES_EACH_GROUP
+    numbers |= {"losses": losses, "mine": int(top["events"])}
     says.append(
-        "{top:start} has the largest part of the {of} lost, {lost_share:percent}, and "
+        _nouns(found, FEW_LOSSES[min(losses, 2)])
+        if few
+        else "{top:start} has the largest part of the {of} lost, {lost_share:percent}, and "
         "{held_share:percent} of what was under watch."
     )
     told = _told(top)
@@ -683,7 +698,9 @@ def rates_by_group(
             "losses a year for each hundred under watch (dashed: all together)",
             reference=whole,
         ),
-        "{top:start}: {top_per:.1f} a year of a hundred, all together {all_per:.1f}",
+        _nouns(found, "{losses:count LINE} GONE: too few to tell groups apart")
+        if few
+        else "{top:start}: {top_per:.1f} a year of a hundred, all together {all_per:.1f}",
         "A point with its interval for the yearly rate of each of {groups} groups, beside the rate "
         "of all together.",
     )

@@ -14,7 +14,12 @@ LESSON = Lesson(
     helpful=("01", "04"),
     needs=(
         AMOUNTS,
-        Need("accounts", ("manager_id",), "accounts and money of each owner, and who has none"),
+        Need(
+            "accounts",
+            ("manager_id",),
+            "accounts and money of each owner, and who has none",
+            unless=("ledger", ("manager_id",)),
+        ),
         Need(
             "ledger",
             ("manager_id",),

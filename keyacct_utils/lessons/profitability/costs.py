@@ -245,6 +245,11 @@ class Costs:
         ]
         return pd.Series(np.select(chosen, KNOWN[:4], KNOWN[4]), index=rows.index, dtype="str")
 
+    @property
+    def hidden(self) -> int:
+        """Accounts behind whose profit a loss may hide, for want of a cost of goods."""
+        return int(self.knowledge.isin(["unknown", "at most"]).sum())
+
     @cached_property
     def profits(self) -> pd.DataFrame:
         """What each account leaves: revenue, gross_profit, credit, service, profit, loss_from."""

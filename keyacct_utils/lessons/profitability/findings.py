@@ -123,6 +123,18 @@ def called(line: str) -> str:
     return f"line {line}" if line else "the whole book"
 
 
+def _loses(costs: Costs, text: str) -> str:
+    """A template on accounts of which none LOSES, with the doubt where a missing cost may hide a
+    loss.
+    """
+    doubt = "is seen to lose money (a cost is missing at {hidden:count account})"
+    return text.replace("LOSES", doubt if costs.hidden else "loses money")
+
+
+def _none_loses(costs: Costs, text: str) -> Finding:
+    return unknown(_loses(costs, text), hidden=costs.hidden)
+
+
 def _cents(amount: float) -> float:
     """Rounded to the cent, and never a minus before nothing."""
     return round(float(amount), 2) + 0.0
@@ -523,6 +535,7 @@ def what_is_left(costs: Costs) -> Finding:
         "share_losing": len(losers) / len(profits),
         "returned": int((losers["revenue"] < 0).sum()),
         "service_part": _part(service, gross),
+        "hidden": costs.hidden,
         "unit": costs.unit,
         **causes,
     }
@@ -532,7 +545,7 @@ def what_is_left(costs: Costs) -> Finding:
         if len(losers) > 1
         else "Of {accounts:count account}, {losing} loses money: {share_losing:percent}."
         if len(losers)
-        else "Of {accounts:count account}, none loses money."
+        else _loses(costs, "Of {accounts:count account}, none LOSES.")
     )
     says += [Sentence(CAUSES[told[name]], of=name) for name in causes if causes[name]["accounts"]]
     if numbers["returned"]:
@@ -578,7 +591,7 @@ def what_is_left(costs: Costs) -> Finding:
 
 #: The message over the whale curve: whether there are losses, and what is known of the peak.
 WHALE_TITLES = {
-    (False, "any"): "No account loses money: none takes profit back",
+    (False, "any"): "No account LOSES: none takes profit back",
     (True, "both"): "The curve peaks at {peak:percent0} ({low:percent0} to {high:percent0}) of the "
     "total profit, losses take {erosion:percent0} of the peak back",
     (True, "low"): "The curve peaks at {peak:percent0} ({low:percent0} or more) of the total "
@@ -624,6 +637,7 @@ def whale_shape(costs: Costs, q: float = TOP_SHARE, draws: int | None = None) ->
         "high": high,
         "at": top.at_share,
         "losing": top.losing,
+        "hidden": costs.hidden,
         "taken": _cents(top.at_peak - top.total),
         "erosion": abs(pf.erosion(profit)),
         "q": q,
@@ -651,7 +665,7 @@ def whale_shape(costs: Costs, q: float = TOP_SHARE, draws: int | None = None) ->
         )
     else:
         says.append("The curve rises to the end: its peak is the total, and nothing is eroded.")
-    title = WHALE_TITLES[(True, known) if top.losing else (False, "any")]
+    title = _loses(costs, WHALE_TITLES[(True, known) if top.losing else (False, "any")])
     curve = band.curve if band else _curve(profit)
     picture = Picture(
         lambda text: own_figures.whale_plot(curve, text, (top.at_share, top.peak)),
@@ -664,11 +678,11 @@ def whale_shape(costs: Costs, q: float = TOP_SHARE, draws: int | None = None) ->
 
 #: What the few make, by what is known of the interval.
 FEW_MAKE = {
-    "both": "The best {best:count account}, {q:percent0} of the {bought} that bought, make "
+    "both": "The best {best:count account}, {best_of:percent0} of the {bought} that bought, make "
     "{best_part:percent0} ({best_low:percent0} to {best_high:percent0}) of the {left_of} of all.",
-    "low": "The best {best:count account}, {q:percent0} of the {bought} that bought, make "
+    "low": "The best {best:count account}, {best_of:percent0} of the {bought} that bought, make "
     "{best_part:percent0} ({best_low:percent0} or more) of the {left_of} of all.",
-    "none": "The best {best:count account}, {q:percent0} of the {bought} that bought, make "
+    "none": "The best {best:count account}, {best_of:percent0} of the {bought} that bought, make "
     "{best_part:percent0} of the {left_of} of all; too few accounts for an interval.",
     "one": "The best account makes {best_part:percent0} of the {left_of} of all; too few accounts "
     "for an interval.",
@@ -677,13 +691,13 @@ FEW_MAKE = {
 
 #: The same where it is more than all of it.
 FEW_MAKE_MORE = {
-    "both": "The best {best:count account}, {q:percent0} of the {bought} that bought, make "
+    "both": "The best {best:count account}, {best_of:percent0} of the {bought} that bought, make "
     "{best_part:percent0} ({best_low:percent0} to {best_high:percent0}) of the {left_of} of all. "
     "That is more than all of it: the others together take the rest back.",
-    "low": "The best {best:count account}, {q:percent0} of the {bought} that bought, make "
+    "low": "The best {best:count account}, {best_of:percent0} of the {bought} that bought, make "
     "{best_part:percent0} ({best_low:percent0} or more) of the {left_of} of all. That is more than "
     "all of it: the others together take the rest back.",
-    "none": "The best {best:count account}, {q:percent0} of the {bought} that bought, make "
+    "none": "The best {best:count account}, {best_of:percent0} of the {bought} that bought, make "
     "{best_part:percent0} of the {left_of} of all; too few accounts for an interval. That is more "
     "than all of it: the others together take the rest back.",
     "one": "The best account makes {best_part:percent0} of the {left_of} of all; too few accounts "
@@ -714,6 +728,7 @@ def _few_make(costs: Costs, q: float, draws: int) -> dict[str, Any]:
     return {
         "best": found.counted,
         "bought": found.accounts,
+        "best_of": found.counted / found.accounts,
         "best_part": found.share,
         "best_low": low,
         "best_high": high,
@@ -853,6 +868,7 @@ def large_and_profitable(costs: Costs, q: float = TOP_SHARE) -> Finding:
         "accounts": len(table),
         "fifth": fifth,
         "losing": int(table["loses"].sum()),
+        "hidden": costs.hidden,
         "large": len(large),
         "lost": _cents(-large["profit"].sum()),
         "agreement": 0.0 if abs(agreement) < 0.005 else agreement,
@@ -880,7 +896,7 @@ def large_and_profitable(costs: Costs, q: float = TOP_SHARE) -> Finding:
         else "Among the {fifth:count largest account} there is {large:count loss-maker}, with a "
         "loss of {lost:money}{unit}."
         if len(large)
-        else "No account among the {fifth:count largest account} loses money."
+        else _loses(costs, "No account among the {fifth:count largest account} LOSES.")
         if fifth > 1
         else "The largest account does not lose money."
     )
@@ -1634,6 +1650,7 @@ def actions(
     losing = profit < 0
     numbers = {
         "losing": int(losing.sum()),
+        "hidden": costs.hidden,
         "fixable": int(frame["action"].isin([SERVICE, CREDIT, PRICE]).sum()),
         "dropped": int((frame["action"] == DROP).sum()),
         "harmed": int((losing & (frame["gain_if_dropped"] < 0)).sum()),
@@ -1650,7 +1667,7 @@ def actions(
         "Of {losing:count loss-maker}, {fixable} can be fixed by one lever and {dropped} would be "
         "dropped."
         if losing.any()
-        else "No account loses money, so there is nothing to fix or to drop."
+        else _loses(costs, "No account LOSES, so there is nothing to fix or to drop.")
     ]
     if losing.any():
         says.append(
@@ -1737,7 +1754,7 @@ def worst_losses(costs: Costs, acted: Finding, rows: int = 4) -> Finding:
     frame, rise = acted.numbers["frame"], acted.numbers["settings"]["max_rise"]
     losing = frame[frame["profit"] < 0].sort_values("profit", kind="stable")
     if losing.empty:
-        return unknown("No account loses money, so no lever is needed; a loss would need one.")
+        return _none_loses(costs, "No account LOSES, so no lever is needed; a loss would need one.")
     shown = losing.groupby("action", sort=False).head(rows).head(3 * rows)
     table = pd.DataFrame({"name": [costs.labels.get(i, i) for i in shown.index]}, index=shown.index)
     table = table.join(shown[["profit", "action"]])
@@ -1874,7 +1891,7 @@ def plan(
     """
     frame = acted.numbers["frame"]
     if not (frame["profit"] < 0).any():
-        return unknown("No account loses money, so there is no plan; a loss would need one.")
+        return _none_loses(costs, "No account LOSES, so there is no plan; a loss would need one.")
     if not costs.dated:
         return unknown(NO_LENGTH)
     table = pf.recovery_plan(frame, months=months, agree={PRICE: accept})
@@ -1996,7 +2013,7 @@ def plan_lengths(
 ) -> Finding:
     """The plan by its length, and by the part of the cost of goods that leaves with an account."""
     if not (costs.profit < 0).any():
-        return unknown("No account loses money, so there is no plan; a loss would need one.")
+        return _none_loses(costs, "No account LOSES, so there is no plan; a loss would need one.")
     if not costs.dated:
         return unknown(NO_LENGTH)
     table, columns = pd.DataFrame(index=pd.Index(months, name="months")), {}
@@ -2110,7 +2127,8 @@ def how_sure(costs: Costs, draws: int | None = None) -> Finding:
             "{covers:percent0} or more of simulated books of this size or the nearest below."
         )
     else:
-        says.append("No account loses money in this book, and so in no draw.")
+        numbers["hidden"] = costs.hidden
+        says.append(_loses(costs, "No account LOSES in this book, and so in no draw."))
     return Finding(numbers, tuple(says))
 
 
@@ -2230,8 +2248,8 @@ def what_stays(
     """What if part of the cost of goods stays when an account goes?"""
     losing = costs.profit < 0
     if not losing.any():
-        return unknown(
-            "No account loses money, so nobody would be dropped; a loss would ask for it."
+        return _none_loses(
+            costs, "No account LOSES, so nobody would be dropped; a loss would ask for it."
         )
     rows = []
     for part in leaves:

@@ -15,7 +15,12 @@ LESSON = Lesson(
     needs=(
         AMOUNTS,
         Need("ledger", ("date",), "the bridge from one window to the next, and retention"),
-        Need("accounts", ("manager_id",), "retention per owner, with luck taken out"),
+        Need(
+            "accounts",
+            ("manager_id",),
+            "retention per owner, with luck taken out",
+            unless=("ledger", ("manager_id",)),
+        ),
         Need("managers", ("manager_id", "name_zh"), "names of the managers beside their ids"),
         Need(
             "manager_results",

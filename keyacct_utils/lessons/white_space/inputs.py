@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from keyacct_utils.lessons.shared import periods
-from keyacct_utils.lessons.shared.amounts import descending
+from keyacct_utils.lessons.shared.amounts import FEW_SHARE, descending, top_count
 from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.white_space import gaps
 
@@ -274,7 +274,7 @@ def _demand(
     months = pd.PeriodIndex(sorted(set(rows["period"])), freq="M")
     whole = pd.period_range(months[0], months[-1], freq="M")
     sold = rows.groupby("account_id")["revenue"].sum()
-    ids = set(descending(sold).index[: max(1, len(sold) // 5)])
+    ids = set(descending(sold).index[: top_count(len(sold), FEW_SHARE)])
     if file is not None and "listed_ka" in file:
         ids = set(file.index[file["listed_ka"].fillna(0) == 1]) or ids
     who = np.where(rows["account_id"].isin(list(ids)), "key", "others")
