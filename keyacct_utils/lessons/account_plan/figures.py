@@ -40,7 +40,7 @@ def ladder_plot(rungs: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.set_xlim(left=0)
     axes.xaxis.set_major_formatter(_MONEY)
     axes.locator_params(axis="x", nbins=5)
-    axes.legend(loc="lower right")
+    fig.legend(loc="outside lower left", ncols=len(kinds), frameon=False)
     return fig
 
 
@@ -116,16 +116,19 @@ def page_plot(
 
 @_styled
 def tree_plot(levels: Sequence[Sequence[tuple[str, float]]], title: str) -> Figure:
-    """From the goal down to the accounts: each row of boxes adds up to the box above.
+    """From the goal down to the parts of next year, and the same year by account.
 
     Parameters
     ----------
     levels : sequence of rows
-        Rows of (text, amount), the goal first.
+        Rows of (text, amount), the goal first. The last is another way to part the amount of next
+        year, so it hangs on no box.
     """
-    fig = Figure(figsize=(7.2, 4.4), layout="constrained")
+    fig = Figure(figsize=(7.2, 4.8), layout="constrained")
+    fig.suptitle(
+        textwrap.fill(label(title), 60), x=0.01, ha="left", fontsize=12.5, fontweight="bold"
+    )
     axes = fig.subplots()
-    axes.set_title(label(title))
     axes.set_axis_off()
     axes.set_xlim(0, 1)
     axes.set_ylim(-len(levels) + 0.4, 0.6)
@@ -135,7 +138,7 @@ def tree_plot(levels: Sequence[Sequence[tuple[str, float]]], title: str) -> Figu
         places = [(2 * at + 1) / (2 * len(row)) for at in range(len(row))]
         parent = above[0] if above else 0.5
         for x, (text, amount) in zip(places, row, strict=True):
-            if depth:
+            if 0 < depth < len(levels) - 1:
                 axes.plot([parent, x], [1 - depth - 0.22, -depth + 0.22], color=INK, linewidth=0.8)
             colour = LINE_COLOURS[depth % len(LINE_COLOURS)]
             axes.text(
@@ -143,4 +146,5 @@ def tree_plot(levels: Sequence[Sequence[tuple[str, float]]], title: str) -> Figu
                 ha="center", va="center", fontsize=9, bbox=box | {"edgecolor": colour},
             )  # fmt: skip
         above = places
+    axes.text(0, 1.5 - len(levels), "the same next year, by account:", fontsize=9, va="center")
     return fig
