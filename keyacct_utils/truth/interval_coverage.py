@@ -1,5 +1,5 @@
-"""How often do the intervals of lessons 01, 04, 06 and 20 hold what they are for, and what verdicts
-follow from them: measured on simulated books whose process is known.
+"""How often do the intervals of lessons 01, 04, 06, 20 and 21 hold what they are for, and what
+verdicts follow from them: measured on simulated books whose process is known.
 
     python -m keyacct_utils.truth.interval_coverage [--books 400] [--part gains] > docs/coverage.md
 """
@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from keyacct_utils.lessons.account_plan import inputs
+from keyacct_utils.lessons.account_plan.goals import together
 from keyacct_utils.lessons.concentration.measures import effective_number, gini, top_share
 from keyacct_utils.lessons.lead_time.channel import Method
 from keyacct_utils.lessons.lead_time.findings import CALLED
@@ -408,6 +410,58 @@ def channel_coverage(
     return table
 
 
+def _silent(rng: np.random.Generator, n: int, lost: float) -> tuple[Floats, Floats]:
+    """Days of silence of accounts, and the chance of each that it buys nothing more: twice as large
+    in the most silent quarter.
+    """
+    days = np.floor(rng.exponential(60, n))
+    last = days > np.quantile(days, 0.75)
+    return days, lost * np.where(last, 2.0, 1.0) / 1.25
+
+
+def plan_coverage(
+    n: int, lost: float, books: int = 2 * BOOKS, seed: int = SEED
+) -> dict[str, tuple[float, float]]:
+    """How often does the interval of a plan's sum hold what it brings on average, and how wide is
+    it beside the sum; with what accounts share drawn once, and with each account as if by itself?
+
+    Renewals by silence (`chances_by_silence`) in books of n lognormal accounts, of which a share is
+    lost in a year; and offers by peers (`room_by_peers`), half of whom buy a second line.
+    """
+    rng = np.random.default_rng(seed)
+    held: dict[str, list[tuple[bool, float]]] = {}
+
+    def put(name: str, gains: pd.DataFrame, truly: float) -> None:
+        for how, frame in (("", gains), (", alone", gains.assign(shared=""))):
+            found = together(frame)
+            width = (found.high - found.low) / found.estimate
+            held.setdefault(name + how, []).append((found.low <= truly <= found.high, width))
+
+    for _ in range(books):
+        amount = pd.Series(np.exp(rng.standard_normal(n)))
+        then, chance = _silent(rng, n, lost)
+        gone = pd.Series(rng.random(n) < chance)
+        edges, told = inputs.chances_by_silence(pd.Series(then), gone)
+        now, truly = _silent(rng, n, lost)
+        rows = told.iloc[np.searchsorted(edges, now, side="left")].reset_index(drop=True)
+        gains = rows[["value", "low", "high"]].mul(amount, axis=0).set_axis(
+            ["gain", "low", "high"], axis=1
+        )  # fmt: skip
+        gains = gains.assign(shared=rows["class"], shared_low=gains["low"],
+                             shared_high=gains["high"])  # fmt: skip
+        put("renewals by silence", gains, float((amount * truly).sum()))
+        second = np.where(rng.random(n) < 0.5, np.exp(3 + rng.standard_normal(n)), 0.0)
+        lines = pd.concat([
+            pd.DataFrame({"account_id": amount.index.astype(str), "line": name, "revenue": value})
+            for name, value in (("X", 400 * amount), ("Y", second))
+        ])  # fmt: skip
+        room = inputs.room_by_peers(lines[lines["revenue"] > 0])
+        room = room[room["value"] > 0].rename(columns={"value": "gain"})
+        if len(room):
+            put("offers by peers", room, len(room) * 0.5 * float(np.exp(3)))
+    return {name: tuple(np.mean(rows, axis=0)) for name, rows in held.items()}
+
+
 def _concentration(books: int) -> None:
     names = {"top_share": "top 20 % share", "gini": "Gini", "effective_number": "effective number"}
     print("## Concentration, lesson 01\n")
@@ -532,6 +586,27 @@ def _channel(books: int) -> None:
         print(f"| {called} | {row['covered']:.1%} | {plain} | {row['width']:.2f} |")
 
 
+def _plan(books: int) -> None:
+    print("## The sum of a plan, lesson 21\n")
+    print(
+        f"Share of {2 * books} books whose interval holds what the plan brings on average. "
+        "**covered** draws what accounts\nshare (the rate of a class of silence, what peers of "
+        "one size spend) once; **alone** takes each account by itself.\n"
+    )
+    print("| what | accounts | lost in a year | covered | alone | width | width alone |")
+    print("|---|---|---|---|---|---|---|")
+    for n, lost in ((24, 0.05), (90, 0.02), (90, 0.1), (600, 0.05)):
+        found = plan_coverage(n, lost, 2 * books)
+        for what in ("renewals by silence", "offers by peers"):
+            if what not in found:
+                continue
+            (held, wide), (less, narrow) = found[what], found[f"{what}, alone"]
+            share = f"{lost:.0%}" if what.startswith("renewals") else "-"
+            print(
+                f"| {what} | {n} | {share} | {held:.0%} | {less:.0%} | {wide:.2f} | {narrow:.2f} |"
+            )
+
+
 PARTS: dict[str, Callable[[int], None]] = {
     "concentration": _concentration,
     "80/20": _said,
@@ -540,6 +615,7 @@ PARTS: dict[str, Callable[[int], None]] = {
     "gains": _gains,
     "paths": _paths,
     "channel": _channel,
+    "plan": _plan,
 }
 
 
@@ -571,6 +647,7 @@ __all__ = [
     "gain_coverage",
     "path_coverage",
     "peak_coverage",
+    "plan_coverage",
     "rank_coverage",
     "values_of",
     "verdicts",
