@@ -294,7 +294,7 @@ def test_inputs_that_say_nothing_of_an_account_are_not_counted_as_told(made):
 
 
 def test_the_review_speaks_of_one_action_and_of_all(made):
-    frame = lesson.account_review(made).table.set_index("account_id")
+    frame = lesson.account_review(made).numbers["review"].set_index("account_id")
     first = made.lines.drop_duplicates("account_id").set_index("account_id")
     assert frame["plan_hours"].tolist() == pytest.approx(first.loc[frame.index, "hours"].tolist())
     assert frame["plan_total"].sum() == pytest.approx(made.choice.gain)
