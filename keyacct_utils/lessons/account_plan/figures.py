@@ -70,7 +70,7 @@ def page_plot(
     rungs: pd.DataFrame,
     title: str,
     measure: str,
-    unit: str,
+    units: tuple[str, str],
     facts: Sequence[str],
 ) -> Figure:
     """One account on one page: how it went, and what an hour brings there.
@@ -81,8 +81,10 @@ def page_plot(
         The measure by quarter.
     rungs : DataFrame
         an_hour, low, high by action in words.
-    measure, unit : str
-        What is counted, and its currency behind a comma.
+    measure : str
+        What is counted.
+    units : pair of str
+        Its currency behind a comma, and over which years an hour counts.
     facts : sequence of str
         Lines of text.
     """
@@ -98,7 +100,7 @@ def page_plot(
         top.set_xticks(range(0, len(quarters), step), list(map(str, quarters.index[::step])))
     else:
         top.set_axis_off()
-    top.set_ylabel(f"{measure} a quarter{unit}" if len(quarters) else "")
+    top.set_ylabel(f"{measure} a quarter{units[0]}" if len(quarters) else "")
     top.yaxis.set_major_formatter(_MONEY)
     told = "\n".join(textwrap.fill(label(text), 64) for text in facts)
     top.set_title(told, fontsize=9, fontweight="normal", loc="left")
@@ -108,7 +110,7 @@ def page_plot(
     below.set_yticks(spots, [label(name) for name in rungs.index])
     below.set_ylim(len(rungs) - 0.5, -0.5)
     below.set_xlim(left=0)
-    below.set_xlabel(f"{measure} that an hour brings{unit}")
+    below.set_xlabel(f"{measure} that an hour brings{''.join(units)}")
     below.xaxis.set_major_formatter(_MONEY)
     below.locator_params(axis="x", nbins=6)
     return fig

@@ -288,6 +288,11 @@ def _over(made: Plan, kind: str) -> int:
     return made.horizon if ACTIONS[kind].lasts else 1
 
 
+def _span(made: Plan) -> str:
+    """The same for an axis; empty where all is counted for one year."""
+    return "" if made.horizon == 1 else f", {made.horizon} years where it lasts"
+
+
 def _counted(made: Plan) -> list[str]:
     """Over how many years gains are counted, where these differ."""
     if made.horizon == 1:
@@ -342,7 +347,7 @@ def ladder(made: Plan, *, count: int = CHOSEN) -> Finding:
     drawn = rungs.head(RUNGS)[["an_hour", "low", "high", "kind"]]
     picture = Picture(
         lambda title: figures.ladder_plot(
-            drawn, title, f"{made.found.measure} an hour{made.found.axis_unit}"
+            drawn, title, f"{made.found.measure} an hour{made.found.axis_unit}{_span(made)}"
         ),
         "Where an hour brings most: {who} first, with {an_hour:money}",
         "The {shown:count account} of the plan at which an hour brings most, each with what it "
@@ -492,7 +497,10 @@ def hour(made: Plan, times: tuple[float, ...] = (0.25, 0.5, 1.0, 1.5, 2.0)) -> F
         )
     picture = Picture(
         lambda title: figures.hours_plot(
-            table, made.hours, title, f"{made.found.measure} gained{made.found.axis_unit}"
+            table,
+            made.hours,
+            title,
+            f"{made.found.measure} gained{made.found.axis_unit}{_span(made)}",
         ),
         "One hour more of a manager brings {one_more:money} at {hours:,.0f} hours",
         "What the best plan brings, by the hours of each manager up to {top:,.0f}: the curve "
@@ -592,7 +600,7 @@ def page(made: Plan, account: str = "") -> Finding:
     drawn = drawn.assign(low=drawn["low"] / each, high=drawn["high"] / each)
     picture = Picture(
         lambda title: figures.page_plot(
-            quarters, drawn, title, found.measure, found.axis_unit, facts
+            quarters, drawn, title, found.measure, (found.axis_unit, _span(made)), facts
         ),
         "{who}: first {what}",
         "Above, the {measure} of {who} by quarter with what is known of it; below, what an hour of "
