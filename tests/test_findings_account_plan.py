@@ -99,6 +99,14 @@ def test_the_tree_adds_up_and_its_verdict_is_that_of_its_interval(made):
     assert "cannot be told" in found.numbers["verdict"]
     assert lesson.tree(made, 3.0, 1).numbers["verdict"] == "cannot be reached"
     assert lesson.tree(made, 0.4, 1).numbers["verdict"] == "can be reached"
+    # the first rows add up to the box above; the last is the same next year again, on no line
+    levels = lesson._levels(found.numbers["tree"], frame, made.found, 3)
+    top, year, parts, accounts = ([value for _, value in row] for row in levels)
+    assert sum(parts) == pytest.approx(year[0], abs=0.02) and len(top) == 1
+    assert sum(accounts) == pytest.approx(year[0], abs=0.02)
+    axes = found.figure().axes[0]
+    assert len(axes.lines) == 1 + len(parts)
+    assert "the same next year, by account:" in [text.get_text() for text in axes.texts]
     with pytest.raises(ValueError, match="target is 0"):
         lesson.tree(made, 0)
 

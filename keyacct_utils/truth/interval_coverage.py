@@ -419,47 +419,57 @@ def _silent(rng: np.random.Generator, n: int, lost: float) -> tuple[Floats, Floa
     return days, lost * np.where(last, 2.0, 1.0) / 1.25
 
 
+def _renewals(rng: np.random.Generator, n: int, lost: float) -> tuple[pd.DataFrame, float]:
+    """Gains by silence of n lognormal accounts of which a share is lost, and what they truly are
+    together.
+    """
+    amount = np.exp(rng.standard_normal(n))
+    then, chance = _silent(rng, n, lost)
+    edges, told = inputs.chances_by_silence(pd.Series(then), pd.Series(rng.random(n) < chance))
+    now, truly = _silent(rng, n, lost)
+    rows = told.iloc[np.searchsorted(edges, now, side="left")].reset_index(drop=True)
+    gains = rows[["value", "low", "high"]].mul(amount, axis=0)
+    gains = gains.set_axis(["gain", "low", "high"], axis=1).assign(shared=rows["class"])
+    return gains.assign(shared_low=gains["low"], shared_high=gains["high"]), float(amount @ truly)
+
+
+def _offers(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, float]:
+    """Room by peers, of whom half buy a second line, and what it truly is together."""
+    ids = np.arange(n).astype(str)
+    second = np.where(rng.random(n) < 0.5, np.exp(3 + rng.standard_normal(n)), 0.0)
+    first = 400 * np.exp(rng.standard_normal(n))
+    lines = pd.concat([
+        pd.DataFrame({"account_id": ids, "line": name, "revenue": value})
+        for name, value in (("X", first), ("Y", second))
+    ])  # fmt: skip
+    room = inputs.room_by_peers(lines[lines["revenue"] > 0])
+    room = room[room["value"] > 0].rename(columns={"value": "gain"})
+    return room, len(room) * 0.5 * float(np.exp(3))
+
+
 def plan_coverage(
-    n: int, lost: float, books: int = 2 * BOOKS, seed: int = SEED
+    n: int, lost: float | None, books: int = 2 * BOOKS, seed: int = SEED
 ) -> dict[str, tuple[float, float]]:
     """How often does the interval of a plan's sum hold what it brings on average, and how wide is
-    it beside the sum; with what accounts share drawn once, and with each account as if by itself?
+    it beside the sum: "covered" with what accounts share drawn once, "alone" with each account as
+    if by itself?
 
-    Renewals by silence (`chances_by_silence`) in books of n lognormal accounts, of which a share is
-    lost in a year; and offers by peers (`room_by_peers`), half of whom buy a second line.
+    Parameters
+    ----------
+    n : accounts.
+    lost : share of accounts that is lost, for renewals by silence; None for offers by peers.
     """
     rng = np.random.default_rng(seed)
-    held: dict[str, list[tuple[bool, float]]] = {}
-
-    def put(name: str, gains: pd.DataFrame, truly: float) -> None:
-        for how, frame in (("", gains), (", alone", gains.assign(shared=""))):
+    held: dict[str, list[tuple[bool, float]]] = {"covered": [], "alone": []}
+    for _ in range(books):
+        gains, truly = _offers(rng, n) if lost is None else _renewals(rng, n, lost)
+        if not len(gains):
+            continue
+        for how, frame in (("covered", gains), ("alone", gains.assign(shared=""))):
             found = together(frame)
             width = (found.high - found.low) / found.estimate
-            held.setdefault(name + how, []).append((found.low <= truly <= found.high, width))
-
-    for _ in range(books):
-        amount = pd.Series(np.exp(rng.standard_normal(n)))
-        then, chance = _silent(rng, n, lost)
-        gone = pd.Series(rng.random(n) < chance)
-        edges, told = inputs.chances_by_silence(pd.Series(then), gone)
-        now, truly = _silent(rng, n, lost)
-        rows = told.iloc[np.searchsorted(edges, now, side="left")].reset_index(drop=True)
-        gains = rows[["value", "low", "high"]].mul(amount, axis=0).set_axis(
-            ["gain", "low", "high"], axis=1
-        )  # fmt: skip
-        gains = gains.assign(shared=rows["class"], shared_low=gains["low"],
-                             shared_high=gains["high"])  # fmt: skip
-        put("renewals by silence", gains, float((amount * truly).sum()))
-        second = np.where(rng.random(n) < 0.5, np.exp(3 + rng.standard_normal(n)), 0.0)
-        lines = pd.concat([
-            pd.DataFrame({"account_id": amount.index.astype(str), "line": name, "revenue": value})
-            for name, value in (("X", 400 * amount), ("Y", second))
-        ])  # fmt: skip
-        room = inputs.room_by_peers(lines[lines["revenue"] > 0])
-        room = room[room["value"] > 0].rename(columns={"value": "gain"})
-        if len(room):
-            put("offers by peers", room, len(room) * 0.5 * float(np.exp(3)))
-    return {name: tuple(np.mean(rows, axis=0)) for name, rows in held.items()}
+            held[how].append((found.low <= truly <= found.high, width))
+    return {how: tuple(np.mean(rows, axis=0)) for how, rows in held.items()}
 
 
 def _concentration(books: int) -> None:
@@ -595,16 +605,13 @@ def _plan(books: int) -> None:
     )
     print("| what | accounts | lost in a year | covered | alone | width | width alone |")
     print("|---|---|---|---|---|---|---|")
-    for n, lost in ((24, 0.05), (90, 0.02), (90, 0.1), (600, 0.05)):
+    cases = [(24, 0.05), (90, 0.02), (90, 0.1), (600, 0.05), (24, None), (90, None), (600, None)]
+    for n, lost in cases:
         found = plan_coverage(n, lost, 2 * books)
-        for what in ("renewals by silence", "offers by peers"):
-            if what not in found:
-                continue
-            (held, wide), (less, narrow) = found[what], found[f"{what}, alone"]
-            share = f"{lost:.0%}" if what.startswith("renewals") else "-"
-            print(
-                f"| {what} | {n} | {share} | {held:.0%} | {less:.0%} | {wide:.2f} | {narrow:.2f} |"
-            )
+        (held, wide), (less, narrow) = found["covered"], found["alone"]
+        what = "offers by peers" if lost is None else "renewals by silence"
+        share = "-" if lost is None else f"{lost:.0%}"
+        print(f"| {what} | {n} | {share} | {held:.0%} | {less:.0%} | {wide:.2f} | {narrow:.2f} |")
 
 
 PARTS: dict[str, Callable[[int], None]] = {

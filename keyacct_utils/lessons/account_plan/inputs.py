@@ -338,8 +338,9 @@ def losses_by_silence(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
     silent; of each class the share that bought nothing since is counted. Who is as silent today has
     that chance. Who was silent longer cannot have had the smaller chance: classes that say so are
     counted as one (isotonic regression). Of n accounts of which k were lost the chance is
-    (k + 1/2) / (n + 1), with Jeffreys' interval, so that a class that lost nobody is not safe; all
-    accounts of a class share its error.
+    (k + p) / (n + 1), where p is the same of all classes together, (K + 1/2) / (N + 1), so that a
+    class that lost nobody is not safe (p itself where nobody at all was lost); with Jeffreys'
+    interval. All accounts of a class share its error.
 
     Parameters
     ----------
@@ -406,10 +407,11 @@ def chances_by_silence(then: pd.Series, gone: pd.Series) -> tuple[Floats, pd.Dat
     whole = counts.groupby(pool).transform("sum")
     k, n = whole["sum"], whole["size"]
     low, high = proportion_confint(k, n, method="jeffreys")
+    lost = counts["sum"].sum()
+    of_all = (lost + 0.5) / (counts["size"].sum() + 1)
+    value = (k + of_all) / (n + 1) if lost else k + of_all
     names = [f"silence {number}" for number in pool]
-    return edges, pd.DataFrame(
-        {"value": (k + 0.5) / (n + 1), "low": low, "high": high, "class": names}
-    )
+    return edges, pd.DataFrame({"value": value, "low": low, "high": high, "class": names})
 
 
 def service_cost(rows: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
