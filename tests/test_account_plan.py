@@ -11,10 +11,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import beta
 
 from keyacct_utils import world
 from keyacct_utils.lessons import account_plan as ap
 from keyacct_utils.lessons.account_plan import actions, goals, inputs, planning, statements
+from keyacct_utils.truth import account_plan as judged
+from keyacct_utils.truth.interval_coverage import plan_coverage
 from keyacct_utils.world import account_plan as planted
 
 CASES = ap.audit_numbers(ap.cases())
@@ -353,6 +356,30 @@ def test_limits_of_a_product_hold_as_often_as_they_say():
     assert 0.92 <= held / n <= 0.975
 
 
+def test_a_shared_base_does_not_average_out():
+    gains = pd.DataFrame(
+        {"account_id": list("abcd"), "kind": "keep", "gain": 10.0, "low": 4.0, "high": 16.0,
+         "effect_low": 10.0, "effect_high": 10.0, "shared": "one class",
+         "shared_low": 4.0, "shared_high": 16.0}
+    )  # fmt: skip
+    assert goals.together(gains) == pytest.approx((40.0, 16.0, 64.0))  # the rate is drawn once
+    two = gains.assign(shared=["one", "one", "other", "other"])
+    reach = (2 * 12.0**2) ** 0.5
+    assert goals.together(two) == pytest.approx((40.0, 40 - reach, 40 + reach))
+    alone = gains.assign(shared="")
+    assert goals.together(alone) == pytest.approx((40.0, 28.0, 52.0))
+    # half of the square is the account's own: 24 shared and four times 27 (6 squared less 3 squared)
+    half = gains.assign(shared_low=7.0, shared_high=13.0)
+    reach = (12.0**2 + 4 * 27.0) ** 0.5
+    assert goals.together(half) == pytest.approx((40.0, 40 - reach, 40 + reach))
+
+
+def test_the_interval_of_a_plan_holds_as_often_as_it_says():
+    """On average over books; with each account as if by itself far less often."""
+    found = plan_coverage(90, 0.1, books=100)
+    assert found["covered"][0] >= 0.88 > 0.6 > found["alone"][0]
+
+
 def test_a_shared_effect_does_not_average_out():
     gains = pd.DataFrame(
         {"account_id": list("abcd"), "kind": "sell", "gain": 10.0, "low": 4.0, "high": 16.0,
@@ -394,6 +421,18 @@ def test_accounts_add_up_to_the_year(amounts, times, years):
     cents = (made.accounts["goal"] * 100).round().sum()
     assert abs(cents - round(made.years["goal"].iloc[0] * 100)) <= 1
     assert made.years["goal"].iloc[-1] == pytest.approx(times * float(base.sum()), abs=0.01)
+
+
+def test_a_year_of_the_plan_is_what_comes_in_it():
+    stays = 1 + 1 / 1.1 + 1 / 1.21
+    gains = pd.DataFrame(
+        {"account_id": ["A", "B"], "kind": ["sell", "visit"], "gain": [stays * 10, 5.0],
+         "first_year": [10.0, 5.0], "low": [stays * 8, 4.0], "high": [stays * 12, 6.0],
+         "effect_low": [stays * 8, 4.0], "effect_high": [stays * 12, 6.0], "shared": "",
+         "shared_low": [stays * 10, 5.0], "shared_high": [stays * 10, 5.0]}
+    )  # fmt: skip
+    found = goals.together(goals.of_first_year(gains))
+    assert found == pytest.approx((15.0, 15 - 5**0.5, 15 + 5**0.5))
 
 
 def test_the_verdict_follows_from_the_interval():
@@ -476,9 +515,42 @@ def test_silence_by_hand():
     days = pd.concat([days, pd.DataFrame({"account_id": ["R0"], "date": [pd.Timestamp("2021-12-31")],
                                           "revenue": [1.0]})], ignore_index=True)  # fmt: skip
     found = inputs.losses_by_silence(days, end)
-    assert found.loc["S0", "value"] == pytest.approx(10.0 * 0.5, rel=0.01)
-    assert found.loc["R0", "value"] == 0.0 and found.loc["R0", "high"] > 0
+    # S0 to S9 came back in March: they are silent since March again, as all S were a year before,
+    # of which ten of twenty were lost; R0 bought twice and none of its class was lost
+    p = 10.5 / 41
+    assert found.loc["S0", "value"] == pytest.approx(10.0 * (10 + p) / 21, rel=0.01)
+    assert found.loc["R0", "value"] == pytest.approx(20.0 * p / 21, rel=0.01)
+    assert found.loc["R0", "low"] > 0 and found.loc["R0", "shared"] != found.loc["S0", "shared"]
     assert inputs.losses_by_silence(days.iloc[:0], end).empty
+
+
+def test_who_was_silent_longer_has_not_the_smaller_chance():
+    # four classes of twenty of which 1, 0, 0 and 1 were lost: the first three counted as one
+    then = pd.Series(np.repeat([5, 20, 60, 200], 20) + np.tile(np.arange(20) / 100, 4))
+    gone = pd.Series(False, then.index)
+    gone[[0, 79]] = True
+    edges, found = inputs.chances_by_silence(then, gone)
+    assert found["value"].tolist() == pytest.approx(
+        [(1 + 2.5 / 81) / 61] * 3 + [(1 + 2.5 / 81) / 21]
+    )
+    # Jeffreys: quantiles of a beta of k + 1/2 and n - k + 1/2
+    ends = beta.ppf([0.025, 0.975], 1.5, 59.5)
+    assert found.iloc[1][["low", "high"]].tolist() == pytest.approx(ends.tolist())
+    assert found["class"].nunique() == 2 and len(edges) == 3
+    # nobody lost: nobody is safe for that
+    _, none = inputs.chances_by_silence(then, pd.Series(False, then.index))
+    assert none["value"].tolist() == pytest.approx([0.5 / 81] * 4)
+
+
+def test_whoever_is_silent_longer_than_anybody_was_has_the_last_class():
+    """Two lengths of silence a year ago; one account is silent for longer than both today."""
+    rows = [(f"A{n}", day, 1.0) for n in range(30) for day in ("2022-12-20", "2023-12-20")]
+    rows += [("A0", "2023-02-01", 1.0), ("LATE", "2022-12-20", 1.0), ("LATE", "2023-01-05", 9.0)]
+    rows += [("OLD", "2021-12-31", 1.0)]
+    days = pd.DataFrame(rows, columns=["account_id", "date", "revenue"])
+    days["date"] = pd.to_datetime(days["date"])
+    found = inputs.losses_by_silence(days, pd.Timestamp("2023-12-31"))
+    assert found.loc["LATE", "value"] > 0 and set(found.index) >= {f"A{n}" for n in range(30)}
 
 
 def test_overdue_bills_by_hand():
@@ -498,10 +570,18 @@ def test_overdue_bills_by_hand():
 
 def test_room_by_peers_by_hand():
     rows = [(f"a{n:02d}", "X", 100.0) for n in range(10)]
-    rows += [(f"a{n:02d}", "Y", 40.0) for n in range(4)]
+    rows += [(f"a{n:02d}", "Y", 20.0 + 10 * n) for n in range(6)]
     found = inputs.room_by_peers(pd.DataFrame(rows, columns=["account_id", "line", "revenue"]))
-    # four of ten buy Y for 40: who lacks it could buy 16
-    assert found.loc["a09", "value"] == pytest.approx(16.0) and found.loc["a00", "value"] == 0.0
+    # six of ten buy Y, the median of them for 45: who lacks it could buy 27
+    assert found.loc["a09", "value"] == pytest.approx(27.0) and found.loc["a00", "value"] == 0.0
+    # the median lies between the least and the most of six (20, 70), the share within Jeffreys'
+    low, high = beta.ppf([0.025, 0.975], 6.5, 4.5)
+    assert found.loc["a09", "low"] == pytest.approx(27 - np.hypot(45 * (0.6 - low), 0.6 * 25))
+    assert found.loc["a09", "high"] == pytest.approx(27 + np.hypot(45 * (high - 0.6), 0.6 * 25))
+    assert found["shared"].nunique() == 1 and (found["shared_high"] == found["high"]).all()
+    # five buyers: the least and the most of them do not hold the median in 95 of 100
+    few = pd.DataFrame(rows[:15], columns=["account_id", "line", "revenue"])
+    assert (inputs.room_by_peers(few)["value"] == 0).all()
     assert inputs.room_by_peers(
         pd.DataFrame(rows[:10], columns=["account_id", "line", "revenue"])
     ).empty
@@ -537,6 +617,31 @@ def test_a_small_world_has_what_the_lesson_reads():
     assert set(made.tables["action_trials"]["kind"]) == set(planted.EFFECTS)
     assert len(made.truth["account_plan"]["accounts"]) == 60
     assert (made.truth["account_plan"]["accounts"].drop(columns="account_id") >= 0).all().all()
+
+
+def test_the_tolerances_of_effects_are_three_standard_errors_and_wrong_ones_fail():
+    """What managers chose and what comes anyway lie outside in each draw."""
+    tables = {"accounts": pd.DataFrame({"account_id": [f"A{n:04d}" for n in range(600)]}),
+              "ledger": pd.DataFrame({"date": pd.to_datetime(["2021-01-01"])})}  # fmt: skip
+    off: dict[str, list[float]] = {kind: [] for kind in planted.EFFECTS}
+    for seed in range(120):
+        trials = planted._trials(np.random.default_rng(seed), tables, 48)
+        found = ap.effects({"action_trials": trials}).table["effect"]
+        for kind, effect in planted.EFFECTS.items():
+            off[kind].append(float(found[kind]) - effect)
+            for how in ("no control", "chosen"):
+                wrong = judged._of_kind(how, kind, {"action_trials": trials})
+                assert abs(wrong - effect) > judged._EFFECT[kind], (seed, kind, how)
+    for kind, each in off.items():
+        assert 2.5 < judged._EFFECT[kind] / np.std(each) < 3.5, kind
+        assert abs(np.mean(each)) < 3 * np.std(each) / 120**0.5, kind
+
+
+def test_the_order_of_actions_tells_an_hour_from_a_sum():
+    truly = pd.Series({"visit_1": 9.0, "visit_2": 7.0, "sell": 4.0, "collect": 0.0})
+    assert judged.in_order(truly, {"visit_1": 5.0, "visit_2": 4.0, "sell": 1.0}) == 1.0
+    # in all, two visits bring more than one, and an offer more than both: three of six pairs wrong
+    assert judged.in_order(truly, {"visit_1": 9.0, "visit_2": 14.0, "sell": 96.0}) == 0.5
 
 
 def test_what_the_solver_prints_from_c_stays_off_the_page(

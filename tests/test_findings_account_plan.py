@@ -11,6 +11,7 @@ from gallery import books_account_plan
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import account_plan as ap
 from keyacct_utils.lessons.account_plan import findings as lesson
+from keyacct_utils.lessons.account_plan import goals, planning
 from keyacct_utils.lessons.catalogue import LESSONS
 from keyacct_utils.review.record import record, recorded
 from keyacct_utils.running import execution
@@ -98,6 +99,14 @@ def test_the_tree_adds_up_and_its_verdict_is_that_of_its_interval(made):
     assert "cannot be told" in found.numbers["verdict"]
     assert lesson.tree(made, 3.0, 1).numbers["verdict"] == "cannot be reached"
     assert lesson.tree(made, 0.4, 1).numbers["verdict"] == "can be reached"
+    # the first rows add up to the box above; the last is the same next year again, on no line
+    levels = lesson._levels(found.numbers["tree"], frame, made.found, 3)
+    top, year, parts, accounts = ([value for _, value in row] for row in levels)
+    assert sum(parts) == pytest.approx(year[0], abs=0.02) and len(top) == 1
+    assert sum(accounts) == pytest.approx(year[0], abs=0.02)
+    axes = found.figure().axes[0]
+    assert len(axes.lines) == 1 + len(parts)
+    assert "the same next year, by account:" in [text.get_text() for text in axes.texts]
     with pytest.raises(ValueError, match="target is 0"):
         lesson.tree(made, 0)
 
@@ -105,20 +114,30 @@ def test_the_tree_adds_up_and_its_verdict_is_that_of_its_interval(made):
 def test_what_a_run_recorded_takes_the_place_of_the_tables(linjiang, tmp_path, monkeypatch):
     assert recorded().empty
     monkeypatch.setenv("KEYACCT_RUN_DIR", str(tmp_path))
-    frame = pd.DataFrame({"account_id": ["A0001", "A0230"], "overdue_amount": [5e6, 7e6]})
-    record("08", frame, meaning={"overdue_amount": "owed"})
+    frame = pd.DataFrame({"account_id": ["A0001", "A0230"], "service": [5e6, 7e6]})
+    record("04", frame, meaning={"service": "cost"})
+    # lesson 08 looks at the last day of the period; the book knows what was paid since
+    bills = pd.DataFrame({"account_id": ["A0001"], "overdue_amount": [5e6]})
+    record("08", bills, meaning={"overdue_amount": "owed"})
     room = pd.DataFrame(
         {"account_id": ["A0001"], "bought_of_us": [100.0], "gap": [900.0],
          "potential_low": [400.0], "potential_high": [1600.0]}
     )  # fmt: skip
     record("15", room, meaning=dict.fromkeys(room.columns[1:], "room"))
     found = lesson.found(linjiang, "book", recorded())
-    assert found.given["overdue"] == found.given["room"] == "run"
-    assert found.given["service"] == "book"
-    assert found.facts.loc["overdue", "value"].to_dict() == {"A0001": 5e6, "A0230": 7e6}
-    assert found.facts.loc["room"].loc["A0001"].tolist() == [900.0, 300.0, 1500.0]
+    assert found.given["service"] == found.given["room"] == "run"
+    assert found.given["at_risk"] == found.given["overdue"] == "book"
+    assert found.facts.loc["service", "value"].to_dict() == {"A0001": 5e6, "A0230": 7e6}
+    room = found.facts.loc["room"].loc["A0001"]
+    assert room[["value", "low", "high"]].tolist() == [900.0, 300.0, 1500.0]
+    # a recorded amount without limits is as uncertain as the book's own short form of it
+    book = lesson.found(linjiang).facts.loc["service"].loc["A0230"]
+    here = found.facts.loc["service"].loc["A0230"]
+    assert here["high"] / here["value"] == pytest.approx(book["high"] / book["value"])
+    assert here["high"] > here["value"] and here["shared"] == "rates"
     plan = ap.plan(linjiang, recorded())
-    assert set(plan.lines.loc[plan.lines["kind"] == "collect", "given"]) == {"run"}
+    assert set(plan.lines.loc[plan.lines["kind"] == "streamline", "given"]) == {"run"}
+    assert "Lines that rest on what a lesson of this run recorded" in str(lesson.the_plan(plan))
     assert lesson.inputs_known(found).numbers["in_run"] == 2
 
 
@@ -162,6 +181,15 @@ def test_northwind_gives_a_plan_from_a_ledger(real_data):
     plan = plan_of(book)
     assert set(plan.found.given) == {"at_risk"}
     orders = pd.read_csv(real_data / "northwind/orders.csv", parse_dates=["OrderDate"])
+    details = pd.read_csv(real_data / "northwind/order_details.csv")
+    rows = details.merge(orders, on="OrderID").rename(columns={"CustomerID": "account_id"})
+    rows["revenue"] = rows["UnitPrice"] * rows["Quantity"] * (1 - rows["Discount"])
+    # it breaks off on 6 May 2018: the last twelve whole months are May 2017 to April 2018
+    year = rows[(rows["OrderDate"] >= "2017-05-01") & (rows["OrderDate"] <= "2018-04-30")]
+    sold = year.groupby("account_id")["revenue"].sum()
+    amount = plan.found.people["amount"]
+    assert amount[sold.index].tolist() == pytest.approx(sold.tolist(), abs=0.011)
+    assert amount.drop(sold.index).tolist() == [0.0] and plan.found.year.months == 12
     days = orders.rename(columns={"CustomerID": "account_id"})
     months = days.assign(month=days["OrderDate"].dt.to_period("M"))
     last = months.groupby(["account_id", "month"])["OrderDate"].max().reset_index()
@@ -169,13 +197,125 @@ def test_northwind_gives_a_plan_from_a_ledger(real_data):
     half = pd.Timedelta(days=min(365, (end - last["OrderDate"].min()).days // 2))
     cut = end - half
     past = last[(last["OrderDate"] <= cut) & (last["OrderDate"] > cut - half)]
+    then = (cut - past.groupby("account_id")["OrderDate"].max()).dt.days
     still = set(last.loc[last["OrderDate"] > cut, "account_id"])
-    gone = [name for name in past["account_id"].unique() if name not in still]
+    lost = ~then.index.isin(list(still))
+    assert plan.found.lost == (int(lost.sum()), len(then)) == (2, 81)
     recent = set(last.loc[last["OrderDate"] > end - half, "account_id"])
+    # who bought nothing since October is gone: there is nothing to renew early
+    begun = pd.Timestamp("2017-10-01")
+    gone = set(orders["CustomerID"]) - set(orders.loc[orders["OrderDate"] >= begun, "CustomerID"])
+    assert gone == {"CENTC", "HUNGC", "LAZYK"} == set(plan.found.gone)
     at_risk = plan.found.facts.loc["at_risk"]
-    assert set(at_risk.index) == recent and len(gone) > 0
-    assert (at_risk["high"] >= at_risk["value"]).all() and at_risk["value"].sum() > 0
-    assert "room" in plan.missing and len(plan.lines) > 0
+    assert set(at_risk.index) == recent - gone and (at_risk["value"] > 0).all()
+    assert "room" in plan.missing
+    why = planning.without_action(plan)
+    assert why[sorted(gone)].tolist() == ["gone"] * 3
+    assert len(why) + plan.lines["account_id"].nunique() == 89
+
+
+def test_the_sum_of_northwind_draws_each_shared_rate_once(real_data):
+    plan = plan_of(Book.open(Path(__file__).parent / "books" / "northwind"))
+    numbers = lesson.the_plan(plan).numbers
+    taken = plan.choice.taken
+    by = taken.groupby("shared")[["gain", "low", "high"]].sum()
+    down = ((by["gain"] - by["low"]) ** 2).sum() ** 0.5
+    up = ((by["high"] - by["gain"]) ** 2).sum() ** 0.5
+    assert numbers["low"] == pytest.approx(numbers["gain"] - down)
+    assert numbers["high"] == pytest.approx(numbers["gain"] + up)
+    # each account for itself: a third as wide
+    alone = goals.together(taken.assign(shared=""))
+    assert alone.high - alone.low < 0.45 * (numbers["high"] - numbers["low"])
+    assert numbers["assumed"] == ["keep"]
+
+
+def test_a_ledger_of_three_years_counts_the_last_whole_twelve_months(tmp_path):
+    book = odd(tmp_path, "three_years")
+    plan = plan_of(book)
+    rows = book.table("ledger")
+    year = rows[(rows["date"] >= "2023-12-01") & (rows["date"] <= "2024-11-30")]
+    before = rows[(rows["date"] >= "2022-12-01") & (rows["date"] <= "2023-11-30")]
+    assert plan.found.when == "2023-12-01 to 2024-11-30"
+    margin = {
+        name: float((part["revenue"] - part["cost_goods"]).sum())
+        for name, part in (("year", year), ("before", before), ("all", rows))
+    }
+    assert plan.found.people["amount"].sum() == pytest.approx(margin["year"], abs=0.2)
+    assert margin["all"] > 2.5 * margin["year"]
+    tree = lesson.tree(plan, 1.1, 3).numbers
+    assert tree["base"] == pytest.approx(margin["year"], abs=0.2)
+    assert tree["growth"] == pytest.approx(margin["year"] / margin["before"] - 1, abs=1e-6)
+    # the room of a year: the median of the peers who buy the line, times their share
+    other = year[year["line"] == "Y"].groupby("account_id")["revenue"].sum()
+    lacks = sorted(set(rows["account_id"]) - set(other.index))
+    room = plan.found.facts.loc["room", "value"]
+    assert (room[lacks] <= other.max()).all() and room[lacks].max() > 0
+    # what the plan brings next year is that year alone
+    whole = plan.choice.taken
+    stays = 1 + 1 / 1.1 + 1 / 1.21
+    lasts = whole["kind"].isin(["sell", "keep"])
+    first = (whole["gain"] / stays).where(lasts, whole["gain"]).sum()
+    assert tree["planned"] == pytest.approx(first, abs=0.2)
+    assert lesson.the_plan(plan).numbers["first_year"] == pytest.approx(first)
+
+
+def test_fewer_months_than_a_year_are_told_and_scaled(tmp_path):
+    plan = plan_of(odd(tmp_path, "half_a_year"))
+    assert plan.found.year.months == 6
+    assert plan.found.people["amount"].sum() == pytest.approx(2 * 12 * 6 * 100.0)
+    assert "less than a year" in str(lesson.book_in_numbers(plan.found))
+
+
+def test_an_owner_by_the_ledger_is_an_owner(tmp_path):
+    plan = plan_of(odd(tmp_path, "three_years"))
+    assert set(plan.found.owner) == {"M1", "M2"} and len(plan.found.owner) == 24
+    needs = {(need.table, need.columns): need.unless for need in ap.LESSON.needs}
+    assert needs["accounts", ("manager_id",)] == ("ledger", ("manager_id",))
+    assert needs["ledger", ("manager_id",)] == ("accounts", ("manager_id",))
+
+
+def test_bills_are_open_on_the_day_that_the_book_knows(linjiang, made):
+    bills = linjiang.table("invoices")
+    day = pd.Timestamp("2025-03-31")
+    late = bills[(bills["due"] <= day) & (bills["amount"] > 0)]
+    late = late[late["paid_date"].isna()]
+    left = (late["amount"] - late["paid_amount"].fillna(0.0)).groupby(late["account_id"]).sum()
+    overdue = made.found.facts.loc["overdue", "value"]
+    assert overdue.to_dict() == pytest.approx(left.to_dict()) and made.found.due_day == "2025-03-31"
+    # of a year that others follow: the last day of that year
+    earlier = lesson.found(linjiang, "2023")
+    assert earlier.due_day == "2023-12-31" and earlier.year.end == pd.Timestamp("2023-12-31").date()
+    assert set(made.lines.loc[made.lines["kind"] == "collect", "account_id"]) <= set(left.index)
+
+
+def test_every_account_without_an_action_has_a_reason(made):
+    why = planning.without_action(made)
+    assert set(why.index) | set(made.lines["account_id"]) == set(made.found.people.index)
+    numbers = lesson.the_plan(made).numbers
+    assert numbers["without"] == len(why) == 600 - numbers["accounts"]
+
+
+def test_inputs_that_say_nothing_of_an_account_are_not_counted_as_told(made):
+    numbers = lesson.inputs_known(made.found).numbers
+    assert numbers["empty"] == [] and numbers["there"] == 8
+    assert made.found.page["credit"].str.endswith("in the year to 2023-12-23").all()
+
+
+def test_the_review_speaks_of_one_action_and_of_all(made):
+    frame = lesson.account_review(made).numbers["review"].set_index("account_id")
+    first = made.lines.drop_duplicates("account_id").set_index("account_id")
+    assert frame["plan_hours"].tolist() == pytest.approx(first.loc[frame.index, "hours"].tolist())
+    assert frame["plan_total"].sum() == pytest.approx(made.choice.gain)
+    several = made.lines["account_id"].value_counts()
+    assert (frame["plan_more"] != "").sum() == (several > 1).sum()
+
+
+def test_a_missing_cost_makes_a_margin_at_most_what_is_shown(tmp_path):
+    plan = plan_of(odd(tmp_path, "costs_missing"))
+    # 12 accounts, each 100 a month for a year at a cost of 60, but for one month without
+    assert plan.found.margin_rate == pytest.approx(0.4)
+    assert plan.found.uncosted == pytest.approx(12 * 100.0)
+    assert "at most" in str(lesson.book_in_numbers(plan.found))
 
 
 def test_cdnow_gives_a_plan_from_a_ledger(real_data, tmp_path):

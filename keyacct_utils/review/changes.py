@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons.shared.periods import gone_accounts
 from keyacct_utils.lessons.showing.words import ABOVE_ZERO, cents, count, money
 from keyacct_utils.review import sheets
 from keyacct_utils.review.page import Line
@@ -18,9 +19,6 @@ from keyacct_utils.review.page import Line
 _NAMED = 3
 #: Why a book of credit features alone has no amount.
 NO_LEDGER = "the book has no ledger"
-#: Months without a purchase after which an account is gone, at most and at least (lesson 03; told
-#: by `account_review.Review.gone_rule`).
-_YEAR, _FEWEST_MONTHS = 12, 3
 #: What is counted, where the word alone could mislead.
 _BACK = ", with nothing the year before and a purchase earlier"
 _STOPPED = ", with a purchase the year before and none in this period"
@@ -136,35 +134,13 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
     if reason == NO_LEDGER:
         return replace(found, reason=reason)
     if dated:
-        gone, months, to = _gone(book, end)
+        gone, months, to = gone_accounts(book, end)
         found = replace(found, gone=gone, gone_months=months, gone_to=to)
     if start is None or end is None:
         first, last = _span(frame, dated)
         said = reason or _whole_book(first, last)
         return replace(found, start=first, end=last, reason=said)
     return _with_year_before(book, found, start, _complete(book, frame, end))
-
-
-def _gone(book: Book, end: dt.date | None) -> tuple[frozenset[str], int, str]:
-    """Who has a sale before the last months and none since they began, after the period neither;
-    how many these are: a third of those that the book holds up to the end of the period, a year at
-    most (lesson 03). None where that is less than a quarter. And the last of them, where the book
-    goes on after the period.
-    """
-    known = book.totals(end=end).iloc[0]
-    if pd.isna(known["first_date"]):
-        return frozenset(), 0, ""
-    first, last = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
-    last -= int(book.cut_short(end) is not None)
-    months = min(_YEAR, ((last - first).n + 1) // 3)
-    if months < _FEWEST_MONTHS:
-        return frozenset(), 0, ""
-    since = (last - months + 1).start_time.date()
-    before = book.rollup(by_line=False, end=since - dt.timedelta(days=1))
-    after = book.rollup(by_line=False, start=since)
-    bought, still = (set(part.loc[part["sold"] > 0, "account_id"]) for part in (before, after))
-    goes_on = book.totals().iloc[0]["last_date"] > known["last_date"]
-    return frozenset(bought - still), months, str(last) if goes_on else ""
 
 
 def _complete(book: Book, frame: pd.DataFrame, end: dt.date) -> dt.date:

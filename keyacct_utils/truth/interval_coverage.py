@@ -1,5 +1,5 @@
-"""How often do the intervals of lessons 01, 04, 06 and 20 hold what they are for, and what verdicts
-follow from them: measured on simulated books whose process is known.
+"""How often do the intervals of lessons 01, 04, 06, 20 and 21 hold what they are for, and what
+verdicts follow from them: measured on simulated books whose process is known.
 
     python -m keyacct_utils.truth.interval_coverage [--books 400] [--part gains] > docs/coverage.md
 """
@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from keyacct_utils.lessons.account_plan import inputs
+from keyacct_utils.lessons.account_plan.goals import together
 from keyacct_utils.lessons.concentration.measures import effective_number, gini, top_share
 from keyacct_utils.lessons.lead_time.channel import Method
 from keyacct_utils.lessons.lead_time.findings import CALLED
@@ -408,6 +410,68 @@ def channel_coverage(
     return table
 
 
+def _silent(rng: np.random.Generator, n: int, lost: float) -> tuple[Floats, Floats]:
+    """Days of silence of accounts, and the chance of each that it buys nothing more: twice as large
+    in the most silent quarter.
+    """
+    days = np.floor(rng.exponential(60, n))
+    last = days > np.quantile(days, 0.75)
+    return days, lost * np.where(last, 2.0, 1.0) / 1.25
+
+
+def _renewals(rng: np.random.Generator, n: int, lost: float) -> tuple[pd.DataFrame, float]:
+    """Gains by silence of n lognormal accounts of which a share is lost, and what they truly are
+    together.
+    """
+    amount = np.exp(rng.standard_normal(n))
+    then, chance = _silent(rng, n, lost)
+    edges, told = inputs.chances_by_silence(pd.Series(then), pd.Series(rng.random(n) < chance))
+    now, truly = _silent(rng, n, lost)
+    rows = told.iloc[np.searchsorted(edges, now, side="left")].reset_index(drop=True)
+    gains = rows[["value", "low", "high"]].mul(amount, axis=0)
+    gains = gains.set_axis(["gain", "low", "high"], axis=1).assign(shared=rows["class"])
+    return gains.assign(shared_low=gains["low"], shared_high=gains["high"]), float(amount @ truly)
+
+
+def _offers(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, float]:
+    """Room by peers, of whom half buy a second line, and what it truly is together."""
+    ids = np.arange(n).astype(str)
+    second = np.where(rng.random(n) < 0.5, np.exp(3 + rng.standard_normal(n)), 0.0)
+    first = 400 * np.exp(rng.standard_normal(n))
+    lines = pd.concat([
+        pd.DataFrame({"account_id": ids, "line": name, "revenue": value})
+        for name, value in (("X", first), ("Y", second))
+    ])  # fmt: skip
+    room = inputs.room_by_peers(lines[lines["revenue"] > 0])
+    room = room[room["value"] > 0].rename(columns={"value": "gain"})
+    return room, len(room) * 0.5 * float(np.exp(3))
+
+
+def plan_coverage(
+    n: int, lost: float | None, books: int = 2 * BOOKS, seed: int = SEED
+) -> dict[str, tuple[float, float]]:
+    """How often does the interval of a plan's sum hold what it brings on average, and how wide is
+    it beside the sum: "covered" with what accounts share drawn once, "alone" with each account as
+    if by itself?
+
+    Parameters
+    ----------
+    n : accounts.
+    lost : share of accounts that is lost, for renewals by silence; None for offers by peers.
+    """
+    rng = np.random.default_rng(seed)
+    held: dict[str, list[tuple[bool, float]]] = {"covered": [], "alone": []}
+    for _ in range(books):
+        gains, truly = _offers(rng, n) if lost is None else _renewals(rng, n, lost)
+        if not len(gains):
+            continue
+        for how, frame in (("covered", gains), ("alone", gains.assign(shared=""))):
+            found = together(frame)
+            width = (found.high - found.low) / found.estimate
+            held[how].append((found.low <= truly <= found.high, width))
+    return {how: tuple(np.mean(rows, axis=0)) for how, rows in held.items()}
+
+
 def _concentration(books: int) -> None:
     names = {"top_share": "top 20 % share", "gini": "Gini", "effective_number": "effective number"}
     print("## Concentration, lesson 01\n")
@@ -532,6 +596,24 @@ def _channel(books: int) -> None:
         print(f"| {called} | {row['covered']:.1%} | {plain} | {row['width']:.2f} |")
 
 
+def _plan(books: int) -> None:
+    print("## The sum of a plan, lesson 21\n")
+    print(
+        f"Share of {2 * books} books whose interval holds what the plan brings on average. "
+        "**covered** draws what accounts\nshare (the rate of a class of silence, what peers of "
+        "one size spend) once; **alone** takes each account by itself.\n"
+    )
+    print("| what | accounts | lost in a year | covered | alone | width | width alone |")
+    print("|---|---|---|---|---|---|---|")
+    cases = [(24, 0.05), (90, 0.02), (90, 0.1), (600, 0.05), (24, None), (90, None), (600, None)]
+    for n, lost in cases:
+        found = plan_coverage(n, lost, 2 * books)
+        (held, wide), (less, narrow) = found["covered"], found["alone"]
+        what = "offers by peers" if lost is None else "renewals by silence"
+        share = "-" if lost is None else f"{lost:.0%}"
+        print(f"| {what} | {n} | {share} | {held:.0%} | {less:.0%} | {wide:.2f} | {narrow:.2f} |")
+
+
 PARTS: dict[str, Callable[[int], None]] = {
     "concentration": _concentration,
     "80/20": _said,
@@ -540,6 +622,7 @@ PARTS: dict[str, Callable[[int], None]] = {
     "gains": _gains,
     "paths": _paths,
     "channel": _channel,
+    "plan": _plan,
 }
 
 
@@ -571,6 +654,7 @@ __all__ = [
     "gain_coverage",
     "path_coverage",
     "peak_coverage",
+    "plan_coverage",
     "rank_coverage",
     "values_of",
     "verdicts",

@@ -19,6 +19,7 @@ import pandas as pd
 from keyacct_utils.contract.tables import DRIVER_OF_ACTIVITY
 from keyacct_utils.world.churn import AHEAD
 from keyacct_utils.world.plan import scaled
+from keyacct_utils.world.receivables import AFTER
 from keyacct_utils.world.upstream import Built, Upstream, book_start, month_starts, spend
 
 #: Share of its base that an action brings within a year: of the room in the wallet, of what
@@ -148,18 +149,20 @@ def statements_of(rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, str
 
 
 def _known(upstream: Upstream, months: int) -> pd.DataFrame:
-    """What of the last year everybody can see: margins, visits, service asked for, arrears."""
+    """What of the last year everybody can see: margins, visits, service asked for; and what is past
+    its day when payments are last known.
+    """
     ids = pd.Index(upstream["accounts"]["account_id"])
     first = book_start(upstream) + pd.DateOffset(months=months - 12)
-    end = book_start(upstream) + pd.DateOffset(months=months)
     ledger = upstream["ledger"]
     year = ledger[ledger["date"] >= first]
     margin = (year["revenue"] - year["cost_goods"]).groupby(year["account_id"]).sum()
     line = year[year["line"] == "S"]
     rate = float(1 - line["cost_goods"].sum() / line["revenue"].sum())
     bills = upstream["invoices"]
-    late = bills[(bills["due"] < end) & (bills["amount"] > 0)]
-    late = late[late["paid_date"].isna() | (late["paid_date"] >= end)]
+    known = book_start(upstream) + pd.DateOffset(months=months + AFTER)
+    late = bills[(bills["due"] < known) & (bills["amount"] > 0)]
+    late = late[late["paid_date"].isna() | (late["paid_date"] >= known)]
     paid = late["paid_amount"].where(late["paid_date"].isna(), 0.0).fillna(0.0)
     return pd.DataFrame(
         {

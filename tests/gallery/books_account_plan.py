@@ -83,10 +83,41 @@ def losing_year() -> dict[str, str]:
     return {"ledger.csv": "account_id,date,revenue,cost_goods\n" + "\n".join(rows) + "\n"}
 
 
+def three_years() -> dict[str, str]:
+    """Three years by day with costs, lines and sellers; the last month breaks off on the 9th."""
+    rows = ["account_id,date,revenue,cost_goods,line,manager_id"]
+    for year in (2022, 2023, 2024):
+        for month in range(1, 13):
+            for n in range(24):
+                for day in (3, 9, 17, 26):
+                    if (year, month) == (2024, 12) and day > 9:
+                        continue
+                    value = 100.0 * (n + 1) * (1 + 0.1 * (year - 2022))
+                    line = "Y" if n % 2 and day == 9 else "X"
+                    rows.append(
+                        f"P{n:02d},{year}-{month:02d}-{day:02d},{value:.2f},{0.6 * value:.2f},"
+                        f"{line},M{1 + n % 2}"
+                    )
+    return {"ledger.csv": "\n".join(rows) + "\n"}
+
+
+def half_a_year() -> dict[str, str]:
+    """Six months and no more."""
+    rows = [f"P{n:02d},2024-{m:02d}-28,100" for n in range(12) for m in range(1, 7)]
+    return {"ledger.csv": "account_id,date,revenue\n" + "\n".join(rows) + "\n"}
+
+
+def costs_missing() -> dict[str, str]:
+    """A year in which one month has no costs."""
+    rows = [f"P{n:02d},2024-{m:02d}-28,100,{60 if m != 5 else ''}"
+            for n in range(12) for m in range(1, 13)]  # fmt: skip
+    return {"ledger.csv": "account_id,date,revenue,cost_goods\n" + "\n".join(rows) + "\n"}
+
+
 BOOKS: dict[str, Callable[[], dict[str, str]]] = {
     made.__name__: made
     for made in (
         nobody_owns, bills_alone, sound_plan, crooked_plan, useless_trials, no_loss_and_no_room,
-        two_lines, losing_year,
+        two_lines, losing_year, three_years, half_a_year, costs_missing,
     )
 }  # fmt: skip

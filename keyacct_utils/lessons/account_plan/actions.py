@@ -44,29 +44,38 @@ class Action(NamedTuple):
     hours: float
     #: What would make its line of the plan wrong.
     wrong: str
+    #: Whether the gain comes in each year of the horizon, and not in the next alone.
+    lasts: bool
 
 
 #: Kinds of action, and what each rests on.
 ACTIONS: dict[str, Action] = {
     "sell": Action(
-        "room", "offer what it does not buy of us", 24.0, "the room is bought elsewhere for good"
+        "room", "offer what it does not buy of us", 24.0, "the room is bought elsewhere for good",
+        True,
     ),
     "keep": Action(
-        "at_risk", "renew early, close the gap", 4.0, "it would have stayed, or leaves all the same"
+        "at_risk", "renew early, close the gap", 4.0,
+        "it would have stayed, or leaves all the same", True,
     ),
     "collect": Action(
-        "overdue", "remind of bills past their day", 3.0, "the bills are in dispute"
+        "overdue", "remind of bills past their day", 3.0, "the bills are in dispute", False
     ),
     "streamline": Action(
-        "service", "bundle calls and visits", 12.0, "the hours saved stay on the payroll"
+        "service", "bundle calls and visits", 12.0, "the hours saved stay on the payroll", True
     ),
     "visit": Action(
-        "visits", "visit more often", 7.0, "it does not answer to visits as those in the trial"
+        "visits", "visit more often", 7.0, "it does not answer to visits as those in the trial",
+        False,
     ),
 }  # fmt: skip
 #: Visits a quarter more that are weighed against each other.
 MORE_VISITS = (1, 2, 3)
-COLUMNS = ("account_id", "manager_id", "kind", "level", "hours", "gain", "low", "high")
+COLUMNS = ("account_id", "manager_id", "kind", "level", "hours", "gain", "low", "high",
+           "first_year")  # fmt: skip
+#: What of the error of a gain is shared: by all actions of its kind (the effect), and by the
+#: accounts of one label (their base).
+SHARED = ("effect_low", "effect_high", "shared", "shared_low", "shared_high")
 #: Everybody, where the book names no owners.
 TEAM = "all together"
 #: A gap of the solver that decides nothing: this part of the whole gain.
@@ -209,7 +218,8 @@ def gain_of(
 
     Parameters
     ----------
-    base : value, low, high
+    base : value, low, high; and, where accounts share a part of the error, shared, shared_low and
+        shared_high (`inputs.INPUT`)
     effect : value, low, high; missing limits count as none
     factor : a known number
 
@@ -219,6 +229,8 @@ def gain_of(
     approach, Statistics in Medicine 27(10), 1693-1702.
     """
     need_columns(base, ("value", "low", "high"), "base")
+    if "shared" not in base:
+        base = base.assign(shared="", shared_low=base["value"], shared_high=base["value"])
     value, low, high = (float(end) for end in effect)
     low, high = (value if np.isnan(end) else end for end in (low, high))
     value, low, high = (max(0.0, end) for end in (value, low, high))
@@ -232,9 +244,11 @@ def gain_of(
             "high": made + up,
             "effect_low": base["value"] * low,
             "effect_high": base["value"] * high,
+            "shared_low": base["shared_low"] * value,
+            "shared_high": base["shared_high"] * value,
         }
     )
-    return found * factor
+    return (found * factor).assign(shared=base["shared"])
 
 
 def _of_visits(found: Found, curve: tuple[np.ndarray, np.ndarray]) -> pd.DataFrame:
@@ -259,7 +273,8 @@ def _of_visits(found: Found, curve: tuple[np.ndarray, np.ndarray]) -> pd.DataFra
         ends = {name: own * (a * share + sign * Z * error).clip(lower=0.0)
                 for name, sign in (("gain", 0), ("low", -1), ("high", 1))}  # fmt: skip
         part = pd.DataFrame(ends).assign(level=more, hours=more * ACTIONS["visit"].hours)
-        parts.append(part.assign(effect_low=part["low"], effect_high=part["high"]))
+        part = part.assign(effect_low=part["low"], effect_high=part["high"], shared="")
+        parts.append(part.assign(shared_low=part["gain"], shared_high=part["gain"]))
     return pd.concat(parts).assign(kind="visit")
 
 
@@ -284,8 +299,10 @@ def candidates(
     Returns
     -------
     DataFrame : account_id, manager_id, kind, level, hours, gain, low, high (95 %, of the measure:
-        margin, or sales where no cost is known), effect_low, effect_high (the effect's error
-        alone, which all accounts share).
+        margin, or sales where no cost is known), first_year (of the gain, what comes in the next
+        year), effect_low, effect_high (by the effect's error alone, which all accounts share),
+        shared, shared_low, shared_high (by the error of the base that the accounts of a label
+        share).
 
     Raises
     ------
@@ -313,14 +330,16 @@ def candidates(
     if known.curve is not None and "visits" in there:
         parts.append(_of_visits(found, known.curve))
     if not parts:
-        return pd.DataFrame(columns=[*COLUMNS, "effect_low", "effect_high"])
+        return pd.DataFrame(columns=[*COLUMNS, *SHARED])
     every = pd.concat(parts).rename_axis("account_id").reset_index()
     every = every[every["gain"] > 0]
     owner = found.owner.reindex(every["account_id"]).to_numpy() if len(found.owner) else TEAM
     every = every.assign(manager_id=owner).sort_values(
         ["account_id", "kind", "level"], ignore_index=True, kind="stable"
     )
-    return every[[*COLUMNS, "effect_low", "effect_high"]]
+    lasts = every["kind"].map(lambda kind: ACTIONS[kind].lasts)
+    every["first_year"] = every["gain"] / np.where(lasts, stays, 1.0)
+    return every[[*COLUMNS, *SHARED]]
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def ladder_plot(rungs: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.set_xlim(left=0)
     axes.xaxis.set_major_formatter(_MONEY)
     axes.locator_params(axis="x", nbins=5)
-    axes.legend(loc="lower right")
+    fig.legend(loc="outside lower left", ncols=len(kinds), frameon=False)
     return fig
 
 
@@ -70,7 +70,7 @@ def page_plot(
     rungs: pd.DataFrame,
     title: str,
     measure: str,
-    unit: str,
+    units: tuple[str, str],
     facts: Sequence[str],
 ) -> Figure:
     """One account on one page: how it went, and what an hour brings there.
@@ -81,8 +81,10 @@ def page_plot(
         The measure by quarter.
     rungs : DataFrame
         an_hour, low, high by action in words.
-    measure, unit : str
-        What is counted, and its currency behind a comma.
+    measure : str
+        What is counted.
+    units : pair of str
+        Its currency behind a comma, and over which years an hour counts.
     facts : sequence of str
         Lines of text.
     """
@@ -98,7 +100,7 @@ def page_plot(
         top.set_xticks(range(0, len(quarters), step), list(map(str, quarters.index[::step])))
     else:
         top.set_axis_off()
-    top.set_ylabel(f"{measure} a quarter{unit}" if len(quarters) else "")
+    top.set_ylabel(f"{measure} a quarter{units[0]}" if len(quarters) else "")
     top.yaxis.set_major_formatter(_MONEY)
     told = "\n".join(textwrap.fill(label(text), 64) for text in facts)
     top.set_title(told, fontsize=9, fontweight="normal", loc="left")
@@ -108,7 +110,7 @@ def page_plot(
     below.set_yticks(spots, [label(name) for name in rungs.index])
     below.set_ylim(len(rungs) - 0.5, -0.5)
     below.set_xlim(left=0)
-    below.set_xlabel(f"{measure} that an hour brings{unit}")
+    below.set_xlabel(f"{measure} that an hour brings{''.join(units)}")
     below.xaxis.set_major_formatter(_MONEY)
     below.locator_params(axis="x", nbins=6)
     return fig
@@ -116,16 +118,19 @@ def page_plot(
 
 @_styled
 def tree_plot(levels: Sequence[Sequence[tuple[str, float]]], title: str) -> Figure:
-    """From the goal down to the accounts: each row of boxes adds up to the box above.
+    """From the goal down to the parts of next year, and the same year by account.
 
     Parameters
     ----------
     levels : sequence of rows
-        Rows of (text, amount), the goal first.
+        Rows of (text, amount), the goal first. The last is another way to part the amount of next
+        year, so it hangs on no box.
     """
-    fig = Figure(figsize=(7.2, 4.4), layout="constrained")
+    fig = Figure(figsize=(7.2, 4.8), layout="constrained")
+    fig.suptitle(
+        textwrap.fill(label(title), 60), x=0.01, ha="left", fontsize=12.5, fontweight="bold"
+    )
     axes = fig.subplots()
-    axes.set_title(label(title))
     axes.set_axis_off()
     axes.set_xlim(0, 1)
     axes.set_ylim(-len(levels) + 0.4, 0.6)
@@ -135,7 +140,7 @@ def tree_plot(levels: Sequence[Sequence[tuple[str, float]]], title: str) -> Figu
         places = [(2 * at + 1) / (2 * len(row)) for at in range(len(row))]
         parent = above[0] if above else 0.5
         for x, (text, amount) in zip(places, row, strict=True):
-            if depth:
+            if 0 < depth < len(levels) - 1:
                 axes.plot([parent, x], [1 - depth - 0.22, -depth + 0.22], color=INK, linewidth=0.8)
             colour = LINE_COLOURS[depth % len(LINE_COLOURS)]
             axes.text(
@@ -143,4 +148,5 @@ def tree_plot(levels: Sequence[Sequence[tuple[str, float]]], title: str) -> Figu
                 ha="center", va="center", fontsize=9, bbox=box | {"edgecolor": colour},
             )  # fmt: skip
         above = places
+    axes.text(0, 1.5 - len(levels), "the same next year, by account:", fontsize=9, va="center")
     return fig

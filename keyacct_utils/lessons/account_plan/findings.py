@@ -39,7 +39,6 @@ RUNGS, LINES, BRANCHES = 12, 10, 3
 QUARTERS = 8
 #: Share of the gain that is to come from outside the first fifth (no document says).
 SMALL_SHARE = 0.2
-FIFTH = 5
 
 found = inputs.found
 
@@ -55,19 +54,39 @@ def book_in_numbers(found: Found) -> Finding:
     numbers: dict[str, Any] = {
         "book": found.name,
         "when": found.when,
+        "months": found.year.months,
         "accounts": len(found.people),
         "amount": float(found.people["amount"].sum()),
         "unit": found.unit_of_money,
         "measure": found.measure,
+        "silent": int((found.people["sales"] <= 0).sum()),
+        "gone": len(found.gone & set(found.people.index)),
+        "gone_months": found.gone_months,
+        "uncosted": found.uncosted,
         "managers": int(found.owner.nunique()),
         "owned": len(found.owner),
         "nobody": len(found.people) - len(found.owner),
     }
+    at_most = "at most " if found.uncosted else ""
+    when = "the last {months:count whole month} ({when})" if found.year.months else "{when}"
     says = [
-        "**{book}**, {when}: {accounts:count account}, {measure} of {amount:money}{unit}. "
-        "What an action brings is counted in {measure}.",
+        f"**{{book}}**, {when}: {{accounts:count account}}, {{measure}} of {at_most}"
+        "{amount:money}{unit}. What an action brings is counted in {measure}.",
         *steps.gross(found.returns),
     ]
+    if found.uncosted:
+        says.append("Sales of {uncosted:money} have no cost: their {measure} is not known.")
+    if found.year.months and found.year.scale > 1:
+        says.append("That is less than a year: all amounts are those of a year at this pace.")
+    if not found.year.months:
+        says.append("No whole month is dated, so all rows are taken as one year.")
+    if numbers["silent"]:
+        says.append("Nothing bought in that time: {silent:count account}.")
+    if numbers["gone"] and found.gone_months:
+        says.append(
+            "Gone, with nothing bought in the last {gone_months:count whole month} or since: "
+            "{gone:count account}. There is nothing left to renew."
+        )
     if not numbers["managers"]:
         says.append("The book names no owners: hours are those of all together.")
     else:
@@ -137,25 +156,41 @@ def inputs_known(found: Found) -> Finding:
         elif there:
             count = int(found.page[name].notna().sum())
         origin = {"run": "this run", "book": "the book"}.get(found.given.get(name, ""), "missing")
-        rows.append((source.words, source.title, origin, count, "" if there else source.needs))
+        words = found.words(name) if there else source.words
+        rows.append((words, source.title, origin, count, "" if there else source.needs))
     table = pd.DataFrame(rows, columns=["input", "lesson", "origin", "count", "needs"])
     lacking = [source.words for source in found.missing.values()]
     numbers = {
         "there": len(table) - len(lacking),
         "all": len(table),
         "lacking": lacking,
+        "empty": [
+            str(word)
+            for word in table.loc[(table["origin"] != "missing") & (table["count"] == 0), "input"]
+        ],
         "in_run": int((table["origin"] == "this run").sum()),
         "rate": found.margin_rate,
     }
     says = ["Inputs that are there: {there} of {all}."]
+    if numbers["empty"]:
+        says.append("They say nothing of any account: {empty:names}.")
     if lacking:
         says.append("Missing: {lacking:names}; the last column says what would give each.")
     if numbers["in_run"]:
         says.append("Recorded by the lessons of this run: {in_run}.")
+    if found.lost is not None:
+        numbers["lost"], numbers["watched"] = found.lost
+        says.append(
+            "What is expected to go rests on {watched:count account} watched, of which {lost} "
+            "bought nothing since."
+        )
     if found.measure == "margin":
         says.append(
             "Where an input is in sales, {rate:percent} of it counts as margin: that of the line "
-            "it is about, or of the whole book."
+            "it is about, or of the whole book, where its cost is known."
+            if found.uncosted
+            else "Where an input is in sales, {rate:percent} of it counts as margin: that of the "
+            "line it is about, or of the whole book."
         )
     columns = {"origin": Shown("from"), "count": Shown("accounts", ",.0f"),
                "needs": Shown("would be given by")}  # fmt: skip
@@ -244,6 +279,27 @@ def _nothing(made: Plan) -> Finding | None:
     )
 
 
+#: Where a line of the plan has its input from.
+GIVEN = {"run": "recorded in this run", "book": "a short form made here from the book"}
+
+
+def _over(made: Plan, kind: str) -> int:
+    """Years over which a kind of action is counted."""
+    return made.horizon if ACTIONS[kind].lasts else 1
+
+
+def _span(made: Plan) -> str:
+    """The same for an axis; empty where all is counted for one year."""
+    return "" if made.horizon == 1 else f", {made.horizon} years where it lasts"
+
+
+def _counted(made: Plan) -> list[str]:
+    """Over how many years gains are counted, where these differ."""
+    if made.horizon == 1:
+        return []
+    return ["A gain that lasts counts for {horizon:count year}, a visit or a reminder for one."]
+
+
 def ladder(made: Plan, *, count: int = CHOSEN) -> Finding:
     """At which accounts does an hour bring most, and with which action?
 
@@ -275,12 +331,15 @@ def ladder(made: Plan, *, count: int = CHOSEN) -> Finding:
         "measure": made.found.measure,
         "names": names,
         "shown": min(RUNGS, len(rungs)),
+        "over": _over(made, str(top["kind"])),
+        "horizon": made.horizon,
     }
     says = [
-        "An hour brings most at {who} ({what}): {an_hour:money}{unit} of {measure}, {low:money} to "
-        "{high:money} (95 %).",
+        "An hour brings most at {who} ({what}): {an_hour:money}{unit} of {measure} over "
+        "{over:count year}, {low:money} to {high:money} (95 %).",
         "Also among as many largest by sales: {both} of {count:count account} chosen.",
         "What is done first there: {kinds:names}.",
+        *_counted(made),
     ]
     view = first.assign(name=made.found.named(first["account_id"]))[
         ["name", "action", "hours", "gain", "low", "high", "an_hour"]
@@ -288,7 +347,7 @@ def ladder(made: Plan, *, count: int = CHOSEN) -> Finding:
     drawn = rungs.head(RUNGS)[["an_hour", "low", "high", "kind"]]
     picture = Picture(
         lambda title: figures.ladder_plot(
-            drawn, title, f"{made.found.measure} an hour{made.found.axis_unit}"
+            drawn, title, f"{made.found.measure} an hour{made.found.axis_unit}{_span(made)}"
         ),
         "Where an hour brings most: {who} first, with {an_hour:money}",
         "The {shown:count account} of the plan at which an hour brings most, each with what it "
@@ -326,7 +385,9 @@ def the_plan(made: Plan, *, shown: int = LINES) -> Finding:
     size = float(actions.by_size(made.every, found.people["sales"], made.hours)["gain"].sum())
     view = made.lines.head(shown).copy()
     view.insert(0, "name", found.named(view["account_id"]))
-    view = view[["name", "action", "hours", "gain", "low", "high", "rests_on", "wrong_if"]]
+    view = view[
+        ["name", "action", "hours", "gain", "low", "high", "an_hour", "rests_on", "wrong_if"]
+    ]
     lacking = [source.words for source in made.missing.values()]
     numbers: dict[str, Any] = {
         "lines": made.lines,
@@ -347,18 +408,49 @@ def the_plan(made: Plan, *, shown: int = LINES) -> Finding:
         "greedy_share": greedy / whole.estimate,
         "lacking": lacking,
         "shown": len(view),
+        "horizon": made.horizon,
+        "first_year": float(taken["first_year"].sum()),
+        "in_run": int((made.lines["given"] == "run").sum()),
+        "here": int((made.lines["given"] == "book").sum()),
+        "assumed": _assumed(made),
+        "late_cost": made.late_cost,
     }
     says = [
         "**{planned:count action} at {accounts:count account} take {hours:,.0f} of {have:,.0f} "
-        "hours and bring {gain:money}{unit} of {measure}, {low:money} to {high:money} (95 %)**.",
+        "hours and bring {gain:money}{unit} of {measure} over {horizon:count year}, {low:money} to "
+        "{high:money} (95 %)**; {first_year:money} of it comes in the next year.",
         "That is {reached:percent} of what any plan could bring in these hours.",
         "Taking what brings most an hour, one after the other, brings {greedy_share:percent} of "
         "it; going from the largest account down brings {size_share:percent}.",
     ]
+    if numbers["assumed"]:
+        says.append(
+            "Assumed and not known: what “{assumed:names}” brings of its base. The interval does "
+            "not hold that."
+        )
+    if "collect" in set(taken["kind"]):
+        says.append("A bill that is paid late is taken to cost {late_cost:percent} of it.")
+    says.append(
+        "Lines that rest on what a lesson of this run recorded: {in_run}; on a short form of its "
+        "finding, made here from the book: {here}."
+        if numbers["in_run"]
+        else "Each line rests on a short form of the finding of its lesson, made here from the "
+        "book."
+    )
+    why = planning.without_action(made).value_counts()
+    if len(why):
+        numbers |= {"without": int(why.sum()), "why": [f"{name} {n}" for name, n in why.items()]}
+        says.append("Without an action: {without:count account} ({why:names}).")
     if lacking:
         says.append("Not known, so not planned with: {lacking:names}.")
     says.append("The table shows the first {shown:count line}.")
     return Finding(numbers, tuple(says), view, PLANNED, prose=False)
+
+
+def _assumed(made: Plan) -> list[str]:
+    """Kinds of action in the plan that no trial tells of."""
+    kinds = made.known.table.index[made.known.table["trials"] == 0]
+    return [str(kind) for kind in kinds if (made.lines["kind"] == kind).any()]
 
 
 def hour(made: Plan, times: tuple[float, ...] = (0.25, 0.5, 1.0, 1.5, 2.0)) -> Finding:
@@ -385,12 +477,13 @@ def hour(made: Plan, times: tuple[float, ...] = (0.25, 0.5, 1.0, 1.5, 2.0)) -> F
         "unit": made.found.unit_of_money,
         "measure": made.found.measure,
         "frame": table,
+        "horizon": made.horizon,
         "top": float(table.index[-1]),
     }
     says = [
         "At {hours:,.0f} hours of each, one hour more brings {one_more:money}{unit} of {measure} "
-        "on average, by solving anew; the dual says {dual:money}. Both are of plans in which an "
-        "action can be split."
+        "over {horizon:count year} on average, by solving anew; the dual says {dual:money}. Both "
+        "are of plans in which an action can be split."
     ]
     if len(half):
         numbers["halved"] = float(table.loc[half[-1], "gain"] / table.loc[made.hours, "gain"])
@@ -404,7 +497,10 @@ def hour(made: Plan, times: tuple[float, ...] = (0.25, 0.5, 1.0, 1.5, 2.0)) -> F
         )
     picture = Picture(
         lambda title: figures.hours_plot(
-            table, made.hours, title, f"{made.found.measure} gained{made.found.axis_unit}"
+            table,
+            made.hours,
+            title,
+            f"{made.found.measure} gained{made.found.axis_unit}{_span(made)}",
         ),
         "One hour more of a manager brings {one_more:money} at {hours:,.0f} hours",
         "What the best plan brings, by the hours of each manager up to {top:,.0f}: the curve "
@@ -463,13 +559,20 @@ def page(made: Plan, account: str = "") -> Finding:
         "wrong": str(first["wrong_if"]),
         "planned": int(every["taken"].sum()),
         "order": list(zip(every["kind"], every["level"], strict=True)),
+        "horizon": made.horizon,
+        "over": _over(made, str(first["kind"])),
+        "taken": [str(words) for words in taken["action"]],
+        "given": GIVEN[str(first["given"])],
     }
+    at_most = "at most " if found.uncosted else ""
     says = [
         "**{who}** is number {rank} of {accounts} by sales ({share:percent}), with {measure} of "
-        "{amount:money}{unit}.",
-        "First: {what}. An hour brings {an_hour:money}, {low:money} to {high:money} (95 %); it "
-        "rests on lesson {rests}, and is wrong if {wrong}.",
+        f"{at_most}{{amount:money}}{{unit}} in the last year.",
+        "First: {what}. An hour brings {an_hour:money} over {over:count year}, {low:money} to "
+        "{high:money} (95 %); it rests on lesson {rests} ({given}), and is wrong if {wrong}.",
     ]
+    if name in found.gone:
+        says.append("It bought nothing in the last months: it is gone, so nothing is renewed.")
     if len(second):
         other = second.iloc[0]
         numbers |= {"next": str(other["action"]), "next_hour": float(other["an_hour"])}
@@ -480,7 +583,12 @@ def page(made: Plan, account: str = "") -> Finding:
             else "Next: {next} ({next_hour:money} an hour); the intervals overlap, so the order of "
             "the two is not sure."
         )
-    says.append("Taken into the plan of all accounts: {planned} of what stands here.")
+    says.append(
+        "Taken into the plan of all accounts: {taken:names}."
+        if len(taken)
+        else "Nothing of it is taken into the plan of all accounts: the hours bring more elsewhere."
+    )
+    says += _counted(made)
     lacking = [source.words for source in made.missing.values()]
     if lacking:
         numbers["lacking"] = lacking
@@ -492,7 +600,7 @@ def page(made: Plan, account: str = "") -> Finding:
     drawn = drawn.assign(low=drawn["low"] / each, high=drawn["high"] / each)
     picture = Picture(
         lambda title: figures.page_plot(
-            quarters, drawn, title, found.measure, found.axis_unit, facts
+            quarters, drawn, title, found.measure, (found.axis_unit, _span(made)), facts
         ),
         "{who}: first {what}",
         "Above, the {measure} of {who} by quarter with what is known of it; below, what an hour of "
@@ -506,10 +614,11 @@ def page(made: Plan, account: str = "") -> Finding:
 def _facts(found: Found, name: str) -> list[str]:
     """What is known of an account, in short lines."""
     told = []
-    for key, source in BASES.items():
+    for key in BASES:
         if key in found.given and (key, name) in found.facts.index:
             value = float(found.facts["value"].loc[[(key, name)]].iloc[0])
-            told.append(f"{source.words}: {f'{value:.1f}' if key == 'visits' else money(value)}")
+            number = f"{value:.1f}" if key == "visits" else money(value)
+            told.append(f"{found.words(key)}: {number}")
     for key, source in FACTS.items():
         if key in found.page and name in found.page.index and pd.notna(found.page.at[name, key]):
             told.append(f"{source.words}: {found.page[key].astype(object)[name]!s}")
@@ -541,11 +650,11 @@ def tree(made: Plan, target: float = 1.1, years: int = 3, *, draws: int | None =
     growth, by = growth_of(found, draws)
     base = found.people["amount"]
     whole = float(base.sum())
-    if growth is None or np.isnan(growth.low):
+    if growth is None or np.isnan(growth.low) or not whole > 0:
         return unknown(
             "What comes without the plan cannot be told: it takes dated rows of two years."
         )
-    taken = made.choice.taken if len(made.lines) else None
+    taken = goals.of_first_year(made.choice.taken) if len(made.lines) else None
     made_tree = goals.goal_tree(base, round(target * whole, 2), years, growth=growth, gains=taken)
     numbers: dict[str, Any] = goals.as_words(made_tree) | {
         "target": target - 1,
@@ -564,13 +673,15 @@ def tree(made: Plan, target: float = 1.1, years: int = 3, *, draws: int | None =
     says = [
         "The goal is {measure} of {goal:money}{unit} in {years:count year}, a change of "
         "{target:percent}. Next year's part of it is {next:money}, a change of {step:percent}.",
-        "Whole years known: {n_years}. By their growth a year changes it by {growth:percent}, "
+        "Years of twelve whole months: {n_years}. By their growth a year changes it by "
+        "{growth:percent}, "
         "{growth_low:percent} to {growth_high:percent} (95 %, of one year more)."
         if by == "years"
-        else "Over the accounts, last year changed it by {growth:percent}, {growth_low:percent} to "
-        "{growth_high:percent} (95 % of draws of accounts; another year may differ by more).",
-        "With the plan ({planned:money}) next year comes to {middle:money}, {low:money} to "
-        "{high:money}.",
+        else "In the last twelve whole months it changed by {growth:percent} on the twelve before, "
+        "{growth_low:percent} to {growth_high:percent} (95 % of draws of accounts; another year "
+        "may differ by more).",
+        "With what the plan brings in that year alone ({planned:money}) it comes to "
+        "{middle:money}, {low:money} to {high:money}.",
         {
             goals.REACHED: "**The goal of next year can be reached: it lies below that interval**.",
             goals.OUT_OF_REACH: "**The goal of next year cannot be reached: it lies above that "
@@ -582,13 +693,19 @@ def tree(made: Plan, target: float = 1.1, years: int = 3, *, draws: int | None =
         if numbers["asked"] >= 0
         else "Drift and plan come to more than it asks.",
     ]
+    if found.uncosted:
+        numbers["uncosted"] = found.uncosted
+        says.append(
+            "Sales of {uncosted:money} in the last year have no cost: all these amounts are at "
+            "most what is shown."
+        )
     table = made_tree.accounts.sort_values("amount", ascending=False, kind="stable")
     view = table.assign(name=found.named(table.index)).set_index("name").head(LINES)
     view = view.rename_axis("account")
     columns = {
         "amount": Shown("last year", "money"),
         "drift": Shown("comes or goes anyway", "money"),
-        "planned": Shown("the plan brings", "money"),
+        "planned": Shown("the plan brings next year", "money"),
         "asked": Shown("still asked", "money"),
         "goal": Shown("goal of next year", "money"),
     }
@@ -600,9 +717,9 @@ def tree(made: Plan, target: float = 1.1, years: int = 3, *, draws: int | None =
             goals.REACHED: ", which can be reached",
             goals.OUT_OF_REACH: ", which cannot be reached",
         }.get(made_tree.verdict, "; whether it is reached cannot be told"),
-        "The goal, next year's part of it, its three parts (last year and drift, plan, still "
-        "asked) and what it asks of the largest accounts and of all others: each row adds up to "
-        "the box that it hangs on.",
+        "The goal, next year's part of it, and its three parts (last year and drift, plan, still "
+        "asked), which add up to it; below, not hung on any of these, the same amount of next year "
+        "by account: the largest and all others.",
     )
     return Finding(numbers, tuple(says), view, columns, picture, show_table=False)
 
@@ -610,7 +727,7 @@ def tree(made: Plan, target: float = 1.1, years: int = 3, *, draws: int | None =
 def _levels(
     made: goals.GoalTree, table: pd.DataFrame, found: Found, years: int
 ) -> list[list[tuple[str, float]]]:
-    """Rows of boxes for the goal tree."""
+    """Rows of boxes for the goal tree; the last is the row of next year by account."""
     first = float(made.years["goal"].iloc[0])
     sums = table.sum()
     head = table["goal"].head(BRANCHES)
@@ -619,7 +736,7 @@ def _levels(
     accounts += [("all others", rest)] if len(table) > BRANCHES else []
     parts = [
         ("last year and drift", float(sums["amount"] + sums["drift"])),
-        ("the plan", float(sums["planned"])),
+        ("the plan, next year alone", float(sums["planned"])),
         ("still asked", float(sums["asked"])),
     ]
     top = [(f"goal in {years} years" if years > 1 else "goal", made.goal)]
@@ -646,12 +763,13 @@ def without_each(made: Plan, *, count: int = CHOSEN) -> Finding:
     every = first_accounts(whole, count)
     rows = []
     for kind, action in ACTIONS.items():
-        if not (made.every["kind"] == kind).any():
+        if action.base not in made.found.given:
             continue
         rest = actions.by_ratio(made.every[made.every["kind"] != kind], made.hours)
         names = first_accounts(rest, count)
         lost = 1 - float(rest["gain"].sum() / whole["gain"].sum())
-        rows.append((BASES[action.base].words, BASES[action.base].title, lost, len(every & names)))
+        words, title = made.found.words(action.base), BASES[action.base].title
+        rows.append((words, title, lost, len(every & names)))
     table = pd.DataFrame(rows, columns=["input", "lesson", "lost", "kept"])
     table = table.sort_values("lost", ascending=False, kind="stable").reset_index(drop=True)
     first, last = table.iloc[0], table.iloc[-1]
@@ -755,12 +873,11 @@ def _of_small(made: Plan) -> Claim:
         "grasp the large without dropping the small",
         "share of the plan's gain from outside the first fifth by sales, at least a fifth",
     )
-    sales = made.found.people["sales"].sort_values(ascending=False, kind="stable")
-    first = sales.index[: max(1, len(sales) // FIFTH)]
-    if not len(made.lines) or len(first) == len(sales):
+    first = planning.first_fifth(made.found)
+    if not len(made.lines) or len(first) == len(made.found.people):
         return untested(*claim, "nothing is planned, or there is one account")
     taken = made.choice.taken
-    of = taken["account_id"].isin(list(first))
+    of = taken["account_id"].isin(first)
     large, small = (goals.together(taken[rows]) for rows in (of, ~of))
     low = small.low / (small.low + large.high) if small.low + large.high else 0.0
     high = small.high / (small.high + large.low) if small.high + large.low else 0.0
@@ -797,7 +914,8 @@ def _of_sustained(made: Plan) -> Claim:
 def account_review(made: Plan) -> Finding:
     """What the account review takes from the lesson."""
     first = made.lines.drop_duplicates("account_id").set_index("account_id")
-    sums = made.lines.groupby("account_id")[["hours", "gain"]].sum()
+    later = made.lines[made.lines["account_id"].duplicated()]
+    more = later.groupby("account_id")["action"].agg("; ".join).reindex(first.index)
     rank = pd.Series(range(1, len(first) + 1), index=first.index, dtype=float)
     frame = pd.DataFrame(
         {
@@ -806,8 +924,10 @@ def account_review(made: Plan) -> Finding:
             "plan_gain": first["gain"],
             "plan_gain_low": first["low"],
             "plan_gain_high": first["high"],
-            "plan_hours": sums["hours"].reindex(first.index),
+            "plan_hours": first["hours"],
             "plan_rests_on": first["rests_on"].astype(object),
+            "plan_more": more.astype(object).where(more.notna(), ""),
+            "plan_total": made.lines.groupby("account_id")["gain"].sum().reindex(first.index),
         }
     )
     words: Mapping[str, Any] = {

@@ -113,26 +113,38 @@ def _gains(gains: pd.DataFrame | None, index: pd.Index) -> tuple[pd.Series, Inte
 
 
 def together(gains: pd.DataFrame) -> Interval:
-    """A sum of gains with its 95 % interval: what is known of each base is its own, what is known
-    of an effect is shared by all actions of its kind (MOVER within and between kinds).
+    """A sum of gains with its 95 % interval: what is known of an effect is shared by all actions of
+    its kind, what is known of a base by the accounts of one label, and what is left is its own.
+    A shared distance to a limit is added up first; those that are not shared, as squares (MOVER).
 
     Parameters
     ----------
-    gains : gain, low, high; and kind, effect_low, effect_high where the error of an effect is
-        shared.
+    gains : gain, low, high; kind, effect_low, effect_high where the error of an effect is shared;
+        shared (a label, empty where nothing is), shared_low, shared_high where that of a base is.
     """
     total = float(gains["gain"].sum())
-    if "effect_low" not in gains or "kind" not in gains:
-        gains = gains.assign(kind="", effect_low=gains["gain"], effect_high=gains["gain"])
-    down = up = 0.0
-    for _, part in gains.groupby("kind"):
-        gain = part["gain"]
-        for sign, end, shared in ((-1, "low", "effect_low"), (1, "high", "effect_high")):
-            whole = float((sign * (part[shared] - gain)).sum())
-            own = ((part[end] - gain) ** 2 - (part[shared] - gain) ** 2).clip(lower=0.0).sum()
-            square = whole**2 + float(own)
-            down, up = (down + square, up) if sign < 0 else (down, up + square)
-    return Interval(total, max(0.0, total - down**0.5), total + up**0.5)
+    gain = gains["gain"]
+    kind = gains["kind"] if "effect_low" in gains and "kind" in gains else pd.Series("", gain.index)
+    label = gains["shared"] if "shared" in gains else pd.Series("", gain.index)
+    square = {}
+    for end in ("low", "high"):
+        effect, base = (
+            (gains[f"{name}_{end}"] - gain).abs() if f"{name}_{end}" in gains else gain * 0.0
+            for name in ("effect", "shared")
+        )
+        base = base.where(label != "", 0.0)
+        own = ((gains[end] - gain) ** 2 - effect**2 - base**2).clip(lower=0.0)
+        of_effects = effect.groupby(kind).sum() ** 2
+        of_bases = base.groupby([kind, label]).sum() ** 2
+        square[end] = float(own.sum() + of_effects.sum() + of_bases.sum())
+    return Interval(total, max(0.0, total - square["low"] ** 0.5), total + square["high"] ** 0.5)
+
+
+def of_first_year(gains: pd.DataFrame) -> pd.DataFrame:
+    """The same gains, as much of them as comes in the next year."""
+    part = gains["first_year"] / gains["gain"].where(gains["gain"] > 0)
+    ends = ["gain", "low", "high", "effect_low", "effect_high", "shared_low", "shared_high"]
+    return gains.assign(**{name: gains[name] * part.fillna(0.0) for name in ends})
 
 
 def _verdict(goal: float, reach: Interval) -> str:
@@ -160,8 +172,8 @@ def goal_tree(
     goal : the amount wanted in the last year, above zero.
     years : until then.
     growth : of a year without the plan: estimate, low, high.
-    gains : what the plan brings next year: account_id, gain, low, high (and kind, effect_low,
-        effect_high: see `together`).
+    gains : what the plan brings next year, that year alone (`of_first_year`): account_id, gain,
+        low, high (and what of these is shared: see `together`).
 
     Returns
     -------

@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import statsmodels.api as sm
-from scipy.stats import norm
+from scipy.optimize import isotonic_regression
+from scipy.stats import norm, quantile_test
+from scipy.stats import t as student
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.contract.tables import DRIVER_OF_ACTIVITY
@@ -21,7 +23,7 @@ from keyacct_utils.lessons import catalogue
 from keyacct_utils.lessons.shared import periods
 from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.shared.owners import main_owner, owners_of
-from keyacct_utils.lessons.shared.periods import sold_in
+from keyacct_utils.lessons.shared.periods import Year, sold_in
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -35,12 +37,18 @@ YEAR_DAYS = 365
 FEWEST, FEWEST_SURVEYED = 10, 20
 #: Classes of silence in which the chance of buying nothing more is counted.
 SILENCE_CLASSES = 4
-#: Peers of like size, and the quantile of their spending that an account could reach.
-PEER_GROUPS, PEER_QUANTILE = 3, 0.5
+#: Groups of peers of like size; the buyers of a line without which its median has no 95 % limits
+#: (the least and the most of six hold it in 97 of 100).
+PEER_GROUPS, FEWEST_BUYERS = 3, 6
 #: Two totals that differ by less are of the same line.
 SAME_LINE = 0.01
 MONTH_DAYS = 30.4375
 MONTHS_A_YEAR, MONTHS_A_QUARTER = 12, 3
+#: Columns of an input by account: its value with 95 % limits; and, of these, what of the error is
+#: shared by all accounts of one label (none where that is empty).
+INPUT = ("value", "low", "high", "shared", "shared_low", "shared_high")
+#: Trials by lot that tell what an action brings.
+TRIALS = ("action_trials", "visit_trials", "reminders")
 COVARIATES = ("price_gap", "missed_visits", "satisfaction")
 
 
@@ -86,17 +94,30 @@ class Found(Named):
     labels: pd.Series
     #: "margin" where costs are known and it is above zero, else "sales".
     measure: str
-    #: By account of the period: sales, and the measure.
+    #: The last whole months, a year of them at most: what "last year" means.
+    year: Year
+    #: By account: sales and the measure of these months, as of a year where they are fewer.
     people: pd.DataFrame
-    #: The measure by year: whole years of the book, the last first.
+    #: Whole months that the book holds; 0 without dates.
+    months: int
+    #: Of a margin: sales of rows whose cost is not known, so that it is at most what is shown.
+    uncosted: float
+    #: The measure by years of twelve whole months that end with these, the earliest first.
     years: pd.Series
-    #: The measure by account of the period and of the year before; empty without dates.
+    #: The measure by account of the last of these years and of the one before; empty without two.
     before: pd.DataFrame
+    #: Accounts that bought nothing in the last months, and how many these are.
+    gone: frozenset[str]
+    gone_months: int
+    #: Accounts that were lost, of those watched, where the ledger alone tells; None else.
+    lost: tuple[int, int] | None
+    #: Day on which bills were open; empty where none are known.
+    due_day: str
     #: The measure by account and quarter.
     quarters: pd.DataFrame
     #: Who owns each account; empty where the book names nobody.
     owner: pd.Series
-    #: Input x account: value, low, high; and the lessons or the book that gave it.
+    #: Input x account: value, low, high, and what of that is shared (`INPUT`).
     facts: pd.DataFrame
     #: By input: "run" where a lesson recorded it, else "book".
     given: Mapping[str, str]
@@ -117,10 +138,34 @@ class Found(Named):
         every = BASES | FACTS
         return {name: source for name, source in every.items() if name not in self.given}
 
+    def words(self, name: str) -> str:
+        """What an input is, with the day that it is of."""
+        source = (BASES | FACTS)[name]
+        return f"{source.words} on {self.due_day}" if name == "overdue" else source.words
 
-def _frame(value: pd.Series, low: pd.Series, high: pd.Series) -> pd.DataFrame:
+
+def _frame(
+    value: pd.Series,
+    low: pd.Series,
+    high: pd.Series,
+    shared: Any = "",
+    of: tuple[pd.Series, pd.Series] | None = None,
+) -> pd.DataFrame:
+    """An input: where a label names what accounts share, ``of`` are the limits by that alone; by
+    default all of the error is.
+    """
     made = pd.DataFrame({"value": value, "low": low, "high": high}).dropna(subset=["value"])
-    return made.clip(lower=0.0)
+    made = made.clip(lower=0.0)
+    made["shared"] = shared
+    ends = (made["low"], made["high"]) if of is None else of
+    alone = made["shared"] == ""
+    for name, end in zip(INPUT[-2:], ends, strict=True):
+        made[name] = made["value"].where(alone, end.reindex(made.index).clip(lower=0.0))
+    return made
+
+
+def _nothing() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(INPUT))
 
 
 def _grouped(opened: Book, name: str) -> pd.DataFrame:
@@ -141,17 +186,23 @@ def _line_of(opened: Book, start: Any, end: Any, total: float) -> str:
     return str(near.idxmin()) if len(near) and near.min() <= SAME_LINE else ""
 
 
-def _log_line(x: Floats, y: Floats, at: Floats) -> tuple[Floats, Floats, Floats]:
-    """A value expected of a lognormal line at some points, with the 95 % limits of one account."""
+def _log_line(x: Floats, y: Floats, at: Floats) -> dict[str, Floats]:
+    """A value expected of a lognormal line at some points, with the 95 % limits of one account, and
+    those of the line alone.
+    """
     fit = sm.OLS(y, x).fit()
-    spread = np.sqrt(fit.scale * (1 + np.einsum("ij,jk,ik->i", at, fit.normalized_cov_params, at)))
+    of_line = fit.scale * np.einsum("ij,jk,ik->i", at, fit.normalized_cov_params, at)
+    spread = np.sqrt(fit.scale + of_line)
     middle = at @ fit.params
-    reach = sm.stats.stattools.stats.t.ppf(0.975, fit.df_resid) if fit.df_resid > 0 else Z
-    return (
-        np.exp(middle + spread**2 / 2),
-        np.exp(middle - reach * spread),
-        np.exp(middle + reach * spread),
-    )
+    reach = student.ppf(0.975, fit.df_resid) if fit.df_resid > 0 else Z
+    value = np.exp(middle + spread**2 / 2)
+    return {
+        "value": value,
+        "low": np.exp(middle - reach * spread),
+        "high": np.exp(middle + reach * spread),
+        "shared_low": value * np.exp(-reach * np.sqrt(of_line)),
+        "shared_high": value * np.exp(reach * np.sqrt(of_line)),
+    }
 
 
 def room_by_wallets(size: pd.Series, bought: pd.Series, wallet: pd.Series) -> pd.DataFrame:
@@ -184,12 +235,28 @@ def room_by_wallets(size: pd.Series, bought: pd.Series, wallet: pd.Series) -> pd
         x = sm.add_constant(np.log(drawn[columns].to_numpy(dtype=float)), has_constant="add")
         at = sm.add_constant(np.log(here[columns].to_numpy(dtype=float)), has_constant="add")
         made = _log_line(x, np.log(drawn["wallet"].to_numpy(dtype=float)), at)
-        parts.append(pd.DataFrame(dict(zip(("value", "low", "high"), made, strict=True)),
-                                  index=here.index))  # fmt: skip
+        parts.append(pd.DataFrame(made, index=here.index).assign(line="+".join(columns)))
     told = pd.concat(parts).reindex(frame.index)
+    label = told.pop("line").where(~asked, "")
     for name in told:
         told[name] = told[name].where(~asked, frame["wallet"]) - frame["bought"]
-    return _frame(told["value"], told["low"], told["high"])
+    ends = (told["shared_low"], told["shared_high"])
+    return _frame(told["value"], told["low"], told["high"], label, ends)
+
+
+def _of_peers(spent: pd.Series) -> tuple[float, float, float] | None:
+    """The share of peers who buy a line times what the median of these spends on it, with its 95 %
+    limits (`gain_of` does the same product); None where fewer than six buy.
+    """
+    buyers = spent[spent > 0].to_numpy(dtype=float)
+    if len(buyers) < FEWEST_BUYERS:
+        return None
+    share, middle = len(buyers) / len(spent), float(np.median(buyers))
+    low, high = proportion_confint(len(buyers), len(spent), method="jeffreys")
+    ends = quantile_test(buyers, q=0.0, p=0.5).confidence_interval()
+    down = np.hypot(middle * (share - low), share * (middle - float(ends.low)))
+    up = np.hypot(middle * (high - share), share * (float(ends.high) - middle))
+    return share * middle, max(0.0, share * middle - float(down)), share * middle + float(up)
 
 
 def room_by_peers(rows: pd.DataFrame) -> pd.DataFrame:
@@ -197,33 +264,31 @@ def room_by_peers(rows: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    rows : account_id, line, revenue
+    rows : account_id, line, revenue of a year
 
     Returns
     -------
-    DataFrame : value, low and high by account; the limits are the quarter and three quarters of
-        what the peers who buy the line spend on it, times the share of peers who buy it.
+    DataFrame : value, low and high by account: of each line that it lacks, what the median of the
+        peers who buy it spends on it, times the share of peers who buy it, with the 95 % limits of
+        that product. All accounts of one size share the error, and it is taken as one over the
+        lines. A line that fewer than six peers buy is no room.
     """
     wide = rows.pivot_table(index="account_id", columns="line", values="revenue", aggfunc="sum")
     wide = wide.fillna(0.0).clip(lower=0.0)
     wide = wide[wide.sum(axis=1) > 0]
     if wide.shape[1] < 2 or len(wide) < FEWEST:
-        return pd.DataFrame(columns=["value", "low", "high"])
+        return _nothing()
     many = min(PEER_GROUPS, len(wide) // FEWEST)
     rank = wide.sum(axis=1).rank(method="first")
-    group = pd.qcut(rank, many, labels=False) if many > 1 else rank * 0
+    group = (pd.qcut(rank, many, labels=False) if many > 1 else rank * 0).astype(int)
     made = pd.DataFrame(0.0, index=wide.index, columns=["value", "low", "high"])
     for name in wide:
         for label in sorted(set(group)):
             here = wide[name][group == label]
-            buyers = here[here > 0]
-            if not len(buyers):
-                continue
-            share = len(buyers) / len(here)
-            lacks = here.index[here <= 0]
-            for column, q in (("value", PEER_QUANTILE), ("low", 0.25), ("high", 0.75)):
-                made.loc[lacks, column] += share * float(buyers.quantile(q))
-    return made
+            found = _of_peers(here)
+            if found is not None:
+                made.loc[here.index[here <= 0]] += np.array(found)
+    return _frame(made["value"], made["low"], made["high"], "peers of size " + group.astype(str))
 
 
 def losses_by_lines(lines: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
@@ -249,7 +314,7 @@ def losses_by_lines(lines: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp)
              and lines[name].nunique() > 1]  # fmt: skip
     watched = (lines["start"] <= end).to_numpy()
     if lost[watched].sum() < FEWEST:
-        return pd.DataFrame(columns=["value", "low", "high"])
+        return _nothing()
     x = sm.add_constant(lines[known].to_numpy(dtype=float), has_constant="add")
     fit = sm.GLM(lost[watched], x[watched], family=sm.families.Poisson(),
                  offset=np.log(months[watched])).fit()  # fmt: skip
@@ -263,7 +328,7 @@ def losses_by_lines(lines: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp)
     gradient = pd.DataFrame(slope).groupby(ids).sum().to_numpy()
     error = np.sqrt(np.einsum("ij,jk,ik->i", gradient, fit.cov_params(), gradient))
     ratio = np.exp(Z * error / whole)  # of a sum of hazards the logarithm is nearer to normal
-    return _frame(whole, whole / ratio, whole * ratio)
+    return _frame(whole, whole / ratio, whole * ratio, "hazards")
 
 
 def losses_by_silence(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
@@ -271,40 +336,82 @@ def losses_by_silence(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
 
     As far back as the book allows (a year at most) accounts are sorted by how long they had been
     silent; of each class the share that bought nothing since is counted. Who is as silent today has
-    that chance.
+    that chance. Who was silent longer cannot have had the smaller chance: classes that say so are
+    counted as one (isotonic regression). Of n accounts of which k were lost the chance is
+    (k + p) / (n + 1), where p is the same of all classes together, (K + 1/2) / (N + 1), so that a
+    class that lost nobody is not safe (p itself where nobody at all was lost); with Jeffreys'
+    interval. All accounts of a class share its error.
 
     Parameters
     ----------
     days : account_id, date, revenue: one row per account and day (or month) with sales above zero.
     end : last day of the book.
+
+    References
+    ----------
+    Brown, Cai & DasGupta (2001), Interval estimation for a binomial proportion, Statistical
+    Science 16(2), 101-133.
     """
-    none = pd.DataFrame(columns=["value", "low", "high"])
+    watched = silent_then(days, end)
+    if watched is None:
+        return _nothing()
+    then, gone, half = watched
+    edges, chance = chances_by_silence(then, gone)
+    recent = days[days["date"] > end - half]
+    amount = recent.groupby("account_id")["revenue"].sum() * YEAR_DAYS / half.days
+    now = (end - recent.groupby("account_id")["date"].max()).dt.days
+    of_now = chance.iloc[np.searchsorted(edges, now, side="left")].set_axis(amount.index)
+    told = of_now[["value", "low", "high"]].mul(amount, axis=0)
+    return _frame(told["value"], told["low"], told["high"], of_now["class"])
+
+
+def silent_then(
+    days: pd.DataFrame, end: pd.Timestamp
+) -> tuple[pd.Series, pd.Series, pd.Timedelta] | None:
+    """Days of silence of each account as far back as the book allows, whether it bought nothing
+    since, and how far back that is; None where the book tells too little.
+    """
     if not len(days):
-        return none
-    span = (end - days["date"].min()).days
-    half = pd.Timedelta(days=min(YEAR_DAYS, span // 2))
+        return None
+    half = pd.Timedelta(days=min(YEAR_DAYS, (end - days["date"].min()).days // 2))
     cut = end - half
     past = days[(days["date"] <= cut) & (days["date"] > cut - half)]
     then = (cut - past.groupby("account_id")["date"].max()).dt.days
     if len(then) < FEWEST or half.days < 2:
-        return none
+        return None
     still = set(days.loc[days["date"] > cut, "account_id"])
-    gone = ~then.index.isin(list(still))
+    return then, pd.Series(~then.index.isin(list(still)), then.index), half
+
+
+def chances_by_silence(then: pd.Series, gone: pd.Series) -> tuple[Floats, pd.DataFrame]:
+    """The chance of buying nothing more by days of silence, never falling with these.
+
+    Parameters
+    ----------
+    then : days of silence by account.
+    gone : whether it bought nothing since.
+
+    Returns
+    -------
+    The days at which each class but the last ends; and by class value, low and high (95 %), and the
+    class that it is counted with.
+    """
     many = max(1, min(SILENCE_CLASSES, len(then) // FEWEST))
-    edges = np.unique(np.quantile(then, np.arange(1, many) / many))
-    recent = days[days["date"] > end - half]
-    amount = recent.groupby("account_id")["revenue"].sum() * YEAR_DAYS / half.days
-    now = (end - recent.groupby("account_id")["date"].max()).dt.days
-    made = []
-    for label in range(len(edges) + 1):
-        of_then = np.searchsorted(edges, then, side="left") == label
-        here = now.index[np.searchsorted(edges, now, side="left") == label]
-        n, k = int(of_then.sum()), int(gone[of_then].sum())
-        if not n or not len(here):
-            continue
-        low, high = proportion_confint(k, n, method="wilson")
-        made.append(_frame(*(amount[here] * chance for chance in (k / n, low, high))))
-    return pd.concat(made) if made else none
+    cuts = np.unique(np.quantile(then, np.arange(1, many) / many))
+    label = np.searchsorted(cuts, then, side="left")
+    counts = gone.astype(int).groupby(label).agg(["sum", "size"])
+    edges = then.groupby(label).max().to_numpy(dtype=float)[:-1]
+    share = (counts["sum"] / counts["size"]).to_numpy()
+    blocks = isotonic_regression(share, weights=counts["size"].to_numpy(dtype=float)).blocks
+    pool = np.searchsorted(blocks, np.arange(len(counts)), side="right")
+    whole = counts.groupby(pool).transform("sum")
+    k, n = whole["sum"], whole["size"]
+    low, high = proportion_confint(k, n, method="jeffreys")
+    lost = counts["sum"].sum()
+    of_all = (lost + 0.5) / (counts["size"].sum() + 1)
+    value = (k + of_all) / (n + 1) if lost else k + of_all
+    names = [f"silence {number}" for number in pool]
+    return edges, pd.DataFrame({"value": value, "low": low, "high": high, "class": names})
 
 
 def service_cost(rows: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
@@ -321,7 +428,7 @@ def service_cost(rows: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
     wide = counts.groupby(["account_id", "driver"]).size().unstack(fill_value=0)
     used = [name for name in drivers if name in wide]
     if not used or len(whole) < 2 * len(drivers) + 2 or not whole[drivers].std().gt(0).all():
-        return pd.DataFrame(columns=["value", "low", "high"])
+        return _nothing()
     x = sm.add_constant(whole[drivers].to_numpy(dtype=float), has_constant="add")
     fit = sm.OLS(whole["cost"].to_numpy(dtype=float), x).fit()
     at = np.zeros((len(wide), x.shape[1]))
@@ -329,7 +436,7 @@ def service_cost(rows: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
         at[:, 1 + drivers.index(name)] = wide[name].to_numpy(dtype=float)
     error = np.sqrt(np.einsum("ij,jk,ik->i", at, fit.cov_params(), at))
     cost = pd.Series(at @ fit.params, wide.index)
-    return _frame(cost, cost - Z * error, cost + Z * error)
+    return _frame(cost, cost - Z * error, cost + Z * error, "rates")
 
 
 def overdue_bills(rows: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
@@ -344,11 +451,8 @@ def overdue_bills(rows: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
     return _frame(total, total, total)
 
 
-def _from_book(
-    opened: Book, start: Any, end: Any, day: pd.Timestamp | None, rates: dict[str, str]
-) -> dict[str, pd.DataFrame]:
-    """The inputs that the tables of the book give."""
-    made: dict[str, pd.DataFrame] = {}
+def _room(opened: Book, year: Year, rates: dict[str, Any]) -> pd.DataFrame:
+    """What accounts could buy more in a year: by wallets where some were asked, else by peers."""
     if opened.has("wallet_survey") and opened.has("account_sizes") and opened.has("holdings"):
         size, bought, wallet = (
             _grouped(opened, table).groupby("account_id")[column].sum()
@@ -356,13 +460,26 @@ def _from_book(
                 ("account_sizes", "size"), ("holdings", "spend"), ("wallet_survey", "wallet")
             )
         )  # fmt: skip
-        rates["line"] = _line_of(opened, start, end, float(bought.sum()))
+        rates["line"] = _line_of(opened, year.start, year.end, float(bought.sum()))
         both = wallet.index.intersection(bought.index[bought > 0]).intersection(size.index)
         if len(both) >= FEWEST_SURVEYED:
-            made["room"] = room_by_wallets(size, bought, wallet)
+            return room_by_wallets(size, bought, wallet)
     elif opened.has("ledger", "line"):
-        rows = opened.rollup(start=start, end=end)
-        made["room"] = room_by_peers(rows[rows["line"] != ""])
+        rows = opened.rollup(start=year.start, end=year.end)
+        rows = rows[rows["line"] != ""]
+        return room_by_peers(rows.assign(revenue=rows["revenue"] * year.scale))
+    return _nothing()
+
+
+def _from_book(
+    opened: Book,
+    year: Year,
+    end: dt.date | None,
+    day: pd.Timestamp | None,
+    rates: dict[str, Any],
+) -> dict[str, pd.DataFrame]:
+    """The inputs that the tables of the book give."""
+    made = {"room": _room(opened, year, rates)}
     if day is None:
         return made
     if opened.has("subscriptions", "yearly_value"):
@@ -374,14 +491,33 @@ def _from_book(
         days = days[(days["period"] != "") & (days["sold"] > 0)]
         days = days.assign(date=pd.to_datetime(days["last_date"]))
         made["at_risk"] = losses_by_silence(days[["account_id", "date", "revenue"]], day)
-    if opened.has("invoices", "account_id", "amount", "paid_date"):
-        made["overdue"] = overdue_bills(_grouped(opened, "invoices"), day)
-    year = day - pd.Timedelta(days=YEAR_DAYS)
+        if (watched := silent_then(days, day)) is not None:
+            rates["lost"] = int(watched[1].sum()), len(watched[1])
+    since = day - pd.Timedelta(days=YEAR_DAYS)
     if opened.has("activities", "account_id", "date", "type") and opened.has("cost_pools", "cost"):
         rows = _grouped(opened, "activities")
-        rows = rows[(rows["date"] > year) & (rows["date"] <= day)]
+        rows = rows[(rows["date"] > since) & (rows["date"] <= day)]
         made["service"] = service_cost(rows, opened.table("cost_pools"))
     return made
+
+
+def _bills(
+    opened: Book, end: dt.date | None, day: pd.Timestamp
+) -> tuple[pd.DataFrame, pd.Timestamp]:
+    """Bills past their day, and on which: the last day that the book knows of payments; where its
+    ledger goes on after the period, the last of that.
+    """
+    if not opened.has("invoices", "account_id", "amount", "paid_date"):
+        return _nothing(), day
+    rows = _grouped(opened, "invoices")
+    goes_on = end is not None and pd.Timestamp(opened.totals().iloc[0]["last_date"]) > pd.Timestamp(
+        end
+    )
+    if not goes_on:
+        known = [day, *(rows[name].max() for name in ("issue", "paid_date") if name in rows)]
+        told = [pd.Timestamp(opened.as_of)] if opened.as_of else known
+        day = max(moment for moment in (day, *told) if pd.notna(moment))
+    return overdue_bills(rows, day), day
 
 
 def _visits(opened: Book, day: pd.Timestamp | None) -> pd.DataFrame:
@@ -393,7 +529,7 @@ def _visits(opened: Book, day: pd.Timestamp | None) -> pd.DataFrame:
     return rows.pivot_table(index="account_id", columns="quarter", values="visits", aggfunc="sum")
 
 
-def _texts(opened: Book, day: pd.Timestamp | None) -> pd.DataFrame:
+def _texts(opened: Book, day: pd.Timestamp | None, every: pd.Series) -> pd.DataFrame:
     """Stage, satisfaction and credit as the book's own tables give them, by account."""
     made: dict[str, pd.Series] = {}
     if opened.has("stage_history", "account_id", "quarter", "stage"):
@@ -408,50 +544,77 @@ def _texts(opened: Book, day: pd.Timestamp | None) -> pd.DataFrame:
             mean = points.groupby(rows["account_id"]).mean().dropna()
             made["satisfaction"] = mean.map(lambda value: f"{value:.0f} of 100")
     if opened.has("credit_events", "account_id", "date"):
-        rows = _grouped(opened, "credit_events")
-        if day is not None:
-            recent = rows["date"] > day - pd.Timedelta(days=YEAR_DAYS)
-            rows = rows[recent & (rows["date"] <= day)]
-        count = rows.groupby("account_id").size()
-        made["credit"] = count.map(lambda n: f"{n} events in a year" if n > 1 else "1 event")
+        made["credit"] = _credit(_grouped(opened, "credit_events"), day, every)
     return pd.DataFrame(made, dtype=object)
+
+
+def _credit(rows: pd.DataFrame, day: pd.Timestamp | None, every: pd.Series) -> pd.Series:
+    """Events of credit of each account, in the last year for which there are any."""
+    known = rows if day is None else rows[rows["date"] <= day]
+    last = known["date"].max()
+    if pd.isna(last):
+        return pd.Series(dtype=object)
+    known = known[known["date"] > last - pd.Timedelta(days=YEAR_DAYS)]
+    count = known.groupby("account_id").size().reindex(every, fill_value=0)
+    words = count.map({0: "no event", 1: "1 event"}).fillna(count.astype(str) + " events")
+    return (words + f" in the year to {last:%Y-%m-%d}").astype(object)
 
 
 def _recorded(
     recorded: pd.DataFrame | None,
     made: dict[str, pd.DataFrame],
     texts: pd.DataFrame,
+    later: bool,
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, dict[str, str]]:
-    """The inputs, those that a run recorded in the place of what the book gives."""
+    """The inputs, those that a run recorded in the place of what the book gives; but for bills,
+    where the book knows of payments since (``later``).
+    """
     given = {name: "book" for name, frame in made.items() if len(frame)}
     given |= dict.fromkeys(texts.columns, "book")
     if recorded is None or not len(recorded):
         return made, texts, given
     for name, source in (BASES | FACTS).items():
-        rows = recorded[
-            (recorded["lesson"] == source.lesson) & (recorded["name"] == source.column)
-        ].set_index("account_id")["value"].dropna()  # fmt: skip
-        if not len(rows):
+        rows = _values(recorded, source.lesson, source.column)
+        if not len(rows) or (name == "overdue" and later):
             continue
         if name in FACTS:
             told = rows.map(lambda value: f"{value:.0f}" if isinstance(value, float) else value)
             texts = texts.drop(columns=name, errors="ignore").join(told.rename(name), how="outer")
         else:
-            value = rows.astype(float)
-            error = {"low": value, "high": value}
-            if name == "room":  # the lesson records the limits of the potential
-                ends = {
-                    end: recorded[
-                        (recorded["lesson"] == "15") & (recorded["name"] == f"potential_{end}")
-                    ].set_index("account_id")["value"].astype(float)
-                    for end in ("low", "high")
-                }  # fmt: skip
-                has = recorded[(recorded["lesson"] == "15") & (recorded["name"] == "bought_of_us")]
-                bought = has.set_index("account_id")["value"].astype(float)
-                error = {end: (limit - bought).reindex(value.index) for end, limit in ends.items()}
-            made[name] = _frame(value, error["low"].fillna(value), error["high"].fillna(value))
+            made[name] = _in_place(rows.astype(float), made.get(name), recorded, name)
         given[name] = "run"
     return made, texts, given
+
+
+def _values(recorded: pd.DataFrame, lesson: str, column: str) -> pd.Series:
+    """What a lesson recorded in one column, by account."""
+    rows = recorded[(recorded["lesson"] == lesson) & (recorded["name"] == column)]
+    return rows.set_index("account_id")["value"].dropna()
+
+
+def _in_place(
+    value: pd.Series, book: pd.DataFrame | None, recorded: pd.DataFrame, name: str
+) -> pd.DataFrame:
+    """A recorded input with limits: those that the lesson recorded, else as far off as those of the
+    short form that the book gives.
+    """
+    known = (_nothing() if book is None else book).reindex(value.index)
+    label = known["shared"].astype(object).where(known["shared"].notna(), "")
+    base = known["value"].astype(float)
+    ratio = {
+        end: (known[end].astype(float) / base.where(base > 0)).fillna(1.0) for end in INPUT if
+        end not in ("value", "shared")
+    }  # fmt: skip
+    low, high = value * ratio["low"], value * ratio["high"]
+    if name == "room":  # the lesson records the limits of the potential
+        bought = _values(recorded, "15", "bought_of_us").astype(float)
+        low, high = (
+            (_values(recorded, "15", f"potential_{end}").astype(float) - bought)
+            .reindex(value.index).fillna(value)
+            for end in ("low", "high")
+        )  # fmt: skip
+    ends = (value * ratio["shared_low"], value * ratio["shared_high"])
+    return _frame(value, low, high, label, ends)
 
 
 def _leans(opened: Book, sales: pd.Series, start: Any, end: Any) -> str:
@@ -468,8 +631,8 @@ def _leans(opened: Book, sales: pd.Series, start: Any, end: Any) -> str:
     return str(sold.sort_index().idxmax())
 
 
-def _months(opened: Book, value: str, end: dt.date | None) -> pd.DataFrame:
-    """The measure by account and month, to the end of the period; a row for each account."""
+def _months(opened: Book, value: str, year: Year, end: dt.date | None) -> pd.DataFrame:
+    """The measure by account and whole month, to the end of the period."""
     if not opened.has("ledger", "date"):
         return pd.DataFrame()
     rows = opened.rollup(period="month", by_line=False, end=end)
@@ -477,40 +640,30 @@ def _months(opened: Book, value: str, end: dt.date | None) -> pd.DataFrame:
     wide = rows.pivot_table(index="account_id", columns="period", values=value, aggfunc="sum")
     if not wide.size:
         return pd.DataFrame()
-    wide.columns = pd.PeriodIndex(wide.columns, freq="M")
-    whole = pd.period_range(wide.columns.min(), wide.columns.max(), freq="M")
+    held = pd.PeriodIndex(wide.columns, freq="M")
+    if year.end is None:
+        return pd.DataFrame()
+    wide.columns = held
+    whole = pd.period_range(held.min(), pd.Period(year.end, "M"), freq="M")
     return wide.reindex(columns=whole).fillna(0.0).astype(float)
 
 
-def _years(opened: Book, months: pd.DataFrame) -> pd.Series:
-    """The measure in each whole year of the book."""
-    if not months.size:
-        return pd.Series(dtype=float)
+def _years(months: pd.DataFrame) -> pd.Series:
+    """The measure in each year of twelve whole months, back from the last; by its last month."""
     total = months.sum()
-    made = {}
-    for year, (first, last) in opened.full_years()[0].items():
-        of_year = total[
-            (total.index >= pd.Period(first, "M")) & (total.index <= pd.Period(last, "M"))
-        ]
-        if len(of_year) == MONTHS_A_YEAR:
-            made[year] = float(of_year.sum())
-    return pd.Series(made, dtype=float).sort_index()
+    ends = range(len(total), MONTHS_A_YEAR - 1, -MONTHS_A_YEAR)
+    made = {str(total.index[at - 1]): float(total.iloc[at - MONTHS_A_YEAR : at].sum())
+            for at in ends}  # fmt: skip
+    return pd.Series(made, dtype=float).iloc[::-1]
 
 
-def _before(months: pd.DataFrame, start: dt.date | None, end: dt.date | None) -> pd.DataFrame:
-    """The measure by account, of the period's months and of the same months a year before."""
-    none = pd.DataFrame(columns=["now", "before"], dtype=float)
-    if not months.size:
-        return none
-    held = pd.PeriodIndex(months.columns)
-    last: pd.Period = pd.Period(end, "M") if end else held[-1]
-    first: pd.Period = pd.Period(start, "M") if start else last - MONTHS_A_YEAR + 1
-    if first - MONTHS_A_YEAR < held[0] or last > held[-1]:
-        return none
-    now = (held >= first) & (held <= last)
-    before = (held >= first - MONTHS_A_YEAR) & (held <= last - MONTHS_A_YEAR)
+def _before(months: pd.DataFrame) -> pd.DataFrame:
+    """The measure by account, of the last twelve whole months and of the twelve before."""
+    if months.shape[1] < 2 * MONTHS_A_YEAR:
+        return pd.DataFrame(columns=["now", "before"], dtype=float)
+    last, first = months.iloc[:, -MONTHS_A_YEAR:], months.iloc[:, -2 * MONTHS_A_YEAR :]
     return pd.DataFrame(
-        {"now": months.loc[:, now].sum(axis=1), "before": months.loc[:, before].sum(axis=1)}
+        {"now": last.sum(axis=1), "before": first.iloc[:, :MONTHS_A_YEAR].sum(axis=1)}
     )
 
 
@@ -539,53 +692,108 @@ def found(opened: Book, period: str = "book", recorded: pd.DataFrame | None = No
     ValueError
         Where no account has sales above zero in the period.
     """
-    start, end = opened.period_dates(period)
-    people = sold_in(opened, start, end)
-    totals = opened.totals(start=start, end=end).iloc[0]
+    _, end = opened.period_dates(period)
+    year = periods.last_year(opened, end)
+    people = sold_in(opened, year.start, year.end)
+    every = opened.rollup(by_line=False, end=end)["account_id"]
     has_cost = opened.has("ledger", "cost_goods") and float(people["margin"].sum()) > 0
     measure, value = ("margin", "margin") if has_cost else ("sales", "revenue")
+    totals = opened.totals(end=end).iloc[0]
     dated = opened.has("ledger", "date") and pd.notna(totals["last_date"])
-    last = end or (pd.Timestamp(totals["last_date"]).date() if dated else None)
-    day = None if last is None else pd.Timestamp(last)
-    rates: dict[str, str] = {}
-    made = _from_book(opened, start, end, day, rates)
+    day = periods.last_day(opened, totals["last_date"], end) if dated else None
+    rates: dict[str, Any] = {}
+    made = _from_book(opened, year, end, day, rates)
+    due_day = day
+    if day is not None:
+        made["overdue"], due_day = _bills(opened, end, day)
     visits = _visits(opened, day)
     if len(visits):
         mean = visits.fillna(0.0).mean(axis=1)
         made["visits"] = _frame(mean, mean, mean)
-    made, texts, given = _recorded(recorded, made, _texts(opened, day))
-    rate = 1.0
-    if has_cost:
-        part = opened.totals(line=rates.get("line") or None, start=start, end=end).iloc[0]
-        rate = float(part["margin"] / part["revenue"]) if part["revenue"] > 0 else 1.0
-    owners, _ = owners_of(opened, start, end)
-    owner = main_owner(owners) if owners is not None else pd.Series(dtype="str")
-    months = _months(opened, value, end)
-    facts = pd.concat({name: frame for name, frame in made.items() if len(frame)}) if any(
-        len(frame) for frame in made.values()
-    ) else pd.DataFrame(columns=["value", "low", "high"],
-                        index=pd.MultiIndex.from_arrays([[], []]))  # fmt: skip
-    facts = facts.rename_axis(["input", "account_id"])
-    facts = facts[facts.index.get_level_values(1).isin(list(people.index))]
-    trials = {name: opened.counted(name) for name in ("action_trials", "visit_trials", "reminders")
-              if opened.has(name)}  # fmt: skip
+    made, texts, given = _recorded(recorded, made, _texts(opened, day, every), later=due_day != day)
+    gone, gone_months = _gone(opened, end, recorded)
+    if "at_risk" in made:
+        made["at_risk"] = made["at_risk"].drop(index=list(gone), errors="ignore")
     return Found(
         name=opened.name,
         currency=opened.currency,
-        when=periods.in_words(totals),
+        when=f"{year.start} to {year.end}" if year.months else periods.in_words(totals),
         returns=opened.returns,
         labels=opened.labels(),
         measure=measure,
-        people=pd.DataFrame({"sales": people["revenue"], "amount": people[value]}).astype(float),
-        years=_years(opened, months),
-        before=_before(months, start, end),
-        quarters=_quarters(months),
-        owner=owner[owner.index.isin(list(people.index))],
-        facts=facts,
+        year=year,
+        people=_people(people, every, value, year),
+        uncosted=float(people["uncosted"].sum()) if has_cost else 0.0,
+        **_of_months(_months(opened, value, year, end)),
+        gone=gone,
+        gone_months=gone_months,
+        lost=rates.get("lost") if given.get("at_risk") == "book" else None,
+        due_day="" if due_day is None or "overdue" not in given else f"{due_day:%Y-%m-%d}",
+        owner=_owner(opened, year, end, every),
+        facts=_facts(made, every),
         given=given,
         visits=visits,
-        page=texts[texts.index.isin(list(people.index))],
-        leans=_leans(opened, people["revenue"], start, end),
-        margin_rate=rate,
-        trials=trials,
+        page=texts[texts.index.isin(list(every))],
+        leans=_leans(opened, people["revenue"], year.start, year.end),
+        margin_rate=_rate(opened, has_cost, rates.get("line", ""), year),
+        trials={name: opened.counted(name) for name in TRIALS if opened.has(name)},
     )
+
+
+def _gone(
+    opened: Book, end: dt.date | None, recorded: pd.DataFrame | None
+) -> tuple[frozenset[str], int]:
+    """Accounts that are gone, by the ledger or as lesson 03 recorded them."""
+    gone, months, _ = periods.gone_accounts(opened, end)
+    if recorded is not None and len(recorded):
+        told = recorded[(recorded["lesson"] == "03") & (recorded["value"] == "gone")]
+        gone |= frozenset(told["account_id"].astype(str))
+    return gone, months
+
+
+def _people(people: pd.DataFrame, every: pd.Series, value: str, year: Year) -> pd.DataFrame:
+    """Sales and the measure of a year by account; none where an account bought only before."""
+    made = pd.DataFrame({"sales": people["revenue"], "amount": people[value]}).astype(float)
+    whole = made.reindex(sorted(every)).fillna(0.0) * year.scale
+    return whole.rename_axis("account_id")
+
+
+def _of_months(months: pd.DataFrame) -> dict[str, Any]:
+    """What is told by months: years, the last two by account, and quarters."""
+    return {
+        "months": months.shape[1],
+        "years": _years(months) if months.size else pd.Series(dtype=float),
+        "before": _before(months),
+        "quarters": _quarters(months),
+    }
+
+
+def _owner(opened: Book, year: Year, end: dt.date | None, every: pd.Series) -> pd.Series:
+    """Who owns each account: by the last year; where nobody sold to it then, by the time before."""
+    owner = pd.Series(dtype="str")
+    for start in (year.start, None):
+        owners, _ = owners_of(opened, start, year.end if start else end)
+        if owners is not None:
+            told = main_owner(owners)
+            owner = pd.concat([owner, told[~told.index.isin(list(owner.index))]])
+    return owner[owner.index.isin(list(every))]
+
+
+def _facts(made: dict[str, pd.DataFrame], every: pd.Series) -> pd.DataFrame:
+    """Input x account."""
+    there = {name: frame for name, frame in made.items() if len(frame)}
+    none = pd.MultiIndex.from_arrays([[], []])
+    facts = pd.concat(there) if there else _nothing().set_axis(none)
+    facts = facts.rename_axis(["input", "account_id"])
+    return facts[facts.index.get_level_values(1).isin(list(every))]
+
+
+def _rate(opened: Book, has_cost: bool, line: str, year: Year) -> float:
+    """Share of sales that is left, of the line that inputs are about or of the whole book; of the
+    rows whose cost is known.
+    """
+    if not has_cost:
+        return 1.0
+    part = opened.totals(line=line or None, start=year.start, end=year.end).iloc[0]
+    costed = float(part["revenue"] - part["uncosted"])
+    return float(part["margin"] - part["uncosted"]) / costed if costed > 0 else 1.0

@@ -10,16 +10,19 @@ import pandas as pd
 from keyacct_utils.lessons.account_plan import actions, inputs
 from keyacct_utils.lessons.account_plan.actions import ACTIONS, Choice, Effects
 from keyacct_utils.lessons.account_plan.inputs import BASES, Found, Source
+from keyacct_utils.lessons.shared.amounts import descending, top_count
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
-__all__ = ["CHOSEN", "Plan", "chosen", "lines_of", "made_of", "plan"]
+__all__ = ["CHOSEN", "Plan", "chosen", "lines_of", "made_of", "plan", "without_action"]
 
 #: Accounts of the plan that get a page.
 CHOSEN = 30
 #: Years for which a gain that lasts is counted, where nobody says otherwise.
 HORIZON = 3
+#: The largest accounts, as a share of all (S001-1g).
+FIFTH = 0.2
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Plan:
     lines: pd.DataFrame
     hours: float
     horizon: int
+    #: What a bill paid late is taken to cost, as a fraction of it.
+    late_cost: float
 
     @property
     def missing(self) -> dict[str, Source]:
@@ -67,7 +72,25 @@ def lines_of(found: Found, taken: pd.DataFrame) -> pd.DataFrame:
     order = table.assign(best=best).sort_values(
         ["best", "account_id", "an_hour"], ascending=[False, True, False], kind="stable"
     )
-    return order.drop(columns=["best", "effect_low", "effect_high"]).reset_index(drop=True)
+    return order.drop(columns=["best", *actions.SHARED]).reset_index(drop=True)
+
+
+def without_action(made: Plan) -> pd.Series:
+    """Why nothing is planned at an account: a reason for each that has no line."""
+    found = made.found
+    none = found.people.index.difference(pd.Index(made.lines["account_id"]))
+    why = pd.Series("nothing known to move", index=none, dtype=object)
+    why[none.isin(list(made.every["account_id"]))] = "no hours left for it"
+    if len(found.owner):
+        why[~none.isin(list(found.owner.index))] = "no owner"
+    why[none.isin(list(found.gone)) & ~none.isin(list(made.every["account_id"]))] = "gone"
+    return why
+
+
+def first_fifth(found: Found) -> list[str]:
+    """The largest fifth of the accounts by sales."""
+    sales = descending(found.people["sales"])
+    return [str(name) for name in sales.index[: top_count(len(sales), FIFTH)]]
 
 
 def chosen(lines: pd.DataFrame, count: int = CHOSEN) -> list[str]:
@@ -87,10 +110,10 @@ def made_of(
 ) -> Plan:
     """The plan from what is known: see `plan`."""
     every = actions.candidates(found, known, horizon, rate=rate, late_cost=late_cost)
-    sales = found.people["sales"].sort_values(ascending=False, kind="stable")
-    small = list(sales.index[len(sales) // 5 :])
+    small = list(found.people.index.difference(first_fifth(found)))
     choice = actions.next_best_action(every, hours, small=small, cover=cover)
-    return Plan(found, known, every, choice, lines_of(found, choice.taken), hours, horizon)
+    lines = lines_of(found, choice.taken)
+    return Plan(found, known, every, choice, lines, hours, horizon, late_cost)
 
 
 def plan(

@@ -28,6 +28,7 @@ from keyacct_utils.lessons.shared.claims import (
     untested,
 )
 from keyacct_utils.lessons.shared.named import Named
+from keyacct_utils.lessons.shared.periods import last_day
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import figures as shared_figures
 from keyacct_utils.lessons.showing import steps
@@ -152,7 +153,7 @@ def churn(
     known = opened.totals(end=end).iloc[0]
     if pd.isna(known["first_date"]):
         raise ValueError("no row of the ledger has a date: nothing says who was there when")
-    last = _last_day(opened, pd.Timestamp(known["last_date"]), end)
+    last = last_day(opened, pd.Timestamp(known["last_date"]), end)
     rows = opened.rollup(period="month", by_line=False, end=end)
     dated = rows[rows["period"] != ""]
     rows = dated[dated["sold"] > 0]
@@ -204,17 +205,6 @@ def churn(
         of_account=of_account,
         not_ours=not_ours,
     )
-
-
-def _last_day(opened: Book, posted: pd.Timestamp, end: Any) -> pd.Timestamp:
-    """The last day of the month of the last posting, as far as the book is complete by then: a
-    ledger that breaks off within a month ends with its last row.
-    """
-    broken = opened.cut_short(end)
-    last = posted if broken is not None else posted + pd.offsets.MonthEnd(0)
-    if opened.as_of is not None:
-        last = max(posted, min(last, pd.Timestamp(opened.as_of)))
-    return last if end is None else min(last, pd.Timestamp(end))
 
 
 def _entered(opened: Book) -> pd.DataFrame:
