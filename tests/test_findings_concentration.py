@@ -12,6 +12,7 @@ import pytest
 from gallery import books
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import concentration
@@ -66,7 +67,7 @@ def test_five_accounts_get_no_interval_and_no_verdict(five):
 
 def test_the_tests_behind_the_verdicts_are_counted():
     """80/20 of sales and of profit, an interval each; all else is untested."""
-    assert lesson.claims(lesson.sales(Book.open("linjiang")), draws=20).numbers["tests"] == 2
+    assert lesson.claims(lesson.sales(bundled("linjiang")), draws=20).numbers["tests"] == 2
 
 
 def test_classes_move_with_their_cuts(five):

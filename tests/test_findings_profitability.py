@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books
+from opened import bundled
 from scipy.stats import norm
 
 from keyacct_utils.book import Book
@@ -647,7 +648,7 @@ def test_verdicts_rest_on_as_many_tests_as_were_made(five, monkeypatch):
     """Sales and profit are two tests; nobody lost is a count; five accounts have no interval."""
     made = []
     monkeypatch.setattr(lesson.steps, "verdicts", made.extend)
-    lesson.claims(lesson.known_costs(Book.open("linjiang")))
+    lesson.claims(lesson.known_costs(bundled("linjiang")))
     assert [claim.tests for claim in made] == [1, 1, 1, 1, 1, 2, 1, 1, 1, 0, 0, 0]
     made.clear()
     lesson.claims(five)
@@ -656,7 +657,7 @@ def test_verdicts_rest_on_as_many_tests_as_were_made(five, monkeypatch):
 
 def test_that_nobody_was_lost_is_a_count_without_a_claim_about_chance():
     """A share of the accounts (0 of 525, at most 0.7 %) bounds no share of the fall."""
-    costs = lesson.known_costs(Book.open("linjiang"))
+    costs = lesson.known_costs(bundled("linjiang"))
     here, ruling = verdict(costs, "profitable old customers were lost")
     assert here == "0 of 525 lost" and "chance" not in ruling and "%" not in ruling
     moves, fall = lesson._moves(costs), 98.98e6

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import qualification
@@ -692,7 +693,7 @@ def test_the_order_that_is_compared_is_named_tau_b(linjiang):
 
 def test_the_claims_on_years_of_the_bundled_book():
     """Counts over all pairs of years, and the class rule beside the plain counts."""
-    accounts = lesson.accounts(Book.open("linjiang"))
+    accounts = lesson.accounts(bundled("linjiang"))
     frozen = lesson._of_freezing(accounts, 0.1)
     # 33 and 6 and 22 wrong names of 102, 79 and 93; a year by itself decides otherwise
     assert frozen.here.startswith("61 of 274: 22 % (")

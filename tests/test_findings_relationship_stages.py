@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books, books_relationship_stages
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import readiness
@@ -217,7 +218,7 @@ def test_a_chain_that_is_too_quick_for_a_list_is_called_so():
     said = lesson.frozen_list(found, now, draws=50)
     assert said.numbers["kept"] > said.numbers["still"] + 0.1
     assert "The chain does not describe this list" in str(said)
-    seasonal = lesson.stages(Book.open("yunhe"))
+    seasonal = lesson.stages(bundled("yunhe"))
     frozen = lesson.frozen_list(seasonal, settled(seasonal)[1], draws=50)
     assert frozen.numbers["cost"] > 0 > frozen.numbers["was_high"] and frozen.numbers["was"] < 0
     assert "costs" not in frozen.title and "**A list" not in str(frozen)
@@ -239,7 +240,7 @@ def test_the_review(linjiang, five):
 
 def test_a_season_is_not_taken_for_a_change():
     """Once: the last quarter of a seasonal book was said to have chances of its own."""
-    found = lesson.stages(Book.open("yunhe"))
+    found = lesson.stages(bundled("yunhe"))
     changed, now = settled(found)
     assert changed.numbers["period"] not in ("2024Q4", "2022Q3")
     assert now.unseen == ()
@@ -247,7 +248,7 @@ def test_a_season_is_not_taken_for_a_change():
 
 def test_nobody_who_came_back_is_no_proof_that_nobody_will():
     """Once: "0.0 % (0.0 % to 0.0 %)" of resamples that hold no return, and the verdict "holds"."""
-    found = lesson.stages(Book.open("yunhe"))
+    found = lesson.stages(bundled("yunhe"))
     changed, now = settled(found)
     claims = lesson.claims(found, changed, lesson.memory(found, changed), now)
     row = next(row for row in claims.data["claims"] if row[0] == "S000-2c")
@@ -413,7 +414,7 @@ def test_the_first_quarters_of_a_ledger_give_no_stage(tmp_path):
 
 def test_what_a_rule_decides_is_no_finding(tmp_path):
     """Once: S000-9d held on every ledger, and nobody ever stayed in build, both by the rule."""
-    found = lesson.stages(Book.open("yunhe"))
+    found = lesson.stages(bundled("yunhe"))
     changed, now = settled(found)
     claims = lesson.claims(found, changed, lesson.memory(found, changed), now)
     row = next(row for row in claims.data["claims"] if row[0] == "S000-9d")
@@ -591,7 +592,7 @@ def test_what_a_ledger_never_shows_is_no_name_to_set(tmp_path):
     _, now = settled(found)
     said = str(lesson.how_long(found, now))
     assert "no account of this ledger is ever in lapsed" in said and "set lost" not in said
-    yunhe = lesson.stages(Book.open("yunhe"))
+    yunhe = lesson.stages(bundled("yunhe"))
     long_run = lesson.long_run(yunhe, settled(yunhe)[1])
     shares = long_run.numbers["frame"]["then"]
     assert shares["lapsed"] == pytest.approx(1) and (shares.drop("lapsed") == 0).all()
