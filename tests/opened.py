@@ -6,11 +6,15 @@ import atexit
 import contextlib
 import functools
 import os
+from collections.abc import Callable
+from typing import TypeVar
 from unittest import mock
 
 from keyacct_utils.book import Book
 from keyacct_utils.book.intake import checked
 from keyacct_utils.running.outputs import checked_books
+
+Look = TypeVar("Look")
 
 
 @functools.cache
@@ -32,3 +36,9 @@ def bundled(name: str) -> Book:
         return _put_down()[0]
     with mock.patch.dict(os.environ, {checked.VARIABLE: staged()}):
         return Book.open(name)
+
+
+@functools.cache
+def looked_at(look: Callable[[Book], Look], name: str) -> Look:
+    """What a lesson looks at in a bundled book; it is frozen, so one serves all tests."""
+    return look(bundled(name))

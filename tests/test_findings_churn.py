@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books_churn
-from opened import bundled
+from opened import bundled, looked_at
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.churn import findings as lesson
@@ -30,7 +30,7 @@ def odd(tmp_path, name, period="all"):
 
 @pytest.fixture(scope="module")
 def found():
-    return lesson.churn(bundled("linjiang"))
+    return looked_at(lesson.churn, "linjiang")
 
 
 def test_the_time_under_watch_is_the_ledgers_and_not_that_of_the_payments(found):
@@ -308,7 +308,7 @@ def test_the_review(found):
 
 
 def test_the_second_book_names_those_that_stopped():
-    made = lesson.churn(bundled("yunhe"))
+    made = looked_at(lesson.churn, "yunhe")
     said = lesson.silent(made)
     assert said.numbers["lapsed"] == 11
     back = lesson.looked_back(made)
@@ -383,7 +383,7 @@ def test_a_monthly_posting_in_which_all_buy_to_the_end_tests_no_rule(found, tmp_
 def test_bad_input_is_told():
     with pytest.raises(ValueError, match=r"20 % is 0\.2"):
         lesson.churn(bundled("yunhe"), level=95)
-    made = lesson.churn(bundled("yunhe"))
+    made = looked_at(lesson.churn, "yunhe")
     for step, options in (
         (lesson.looked_back, {"months": 0}),
         (lesson.silent, {"days": -3}),
