@@ -11,10 +11,10 @@ import os
 from typing import Any
 
 import nbval.kernel
+from opened import staged
 
 from keyacct_utils.book.intake import checked
 from keyacct_utils.running.forking import BlockingKernelManager, forked_kernels
-from keyacct_utils.running.outputs import checked_books
 
 #: Sheets have no outputs to compare; tests/test_exercises.py runs them.
 collect_ignore_glob = ["exercises/*.ipynb"]
@@ -27,15 +27,11 @@ def pytest_collectstart(collector: Any) -> None:
 
 
 @functools.cache
-def staged() -> str:
-    """Begin to fork kernels in this process, and put the bundled book down for them; returns
-    where.
-    """
+def forking() -> None:
+    """Begin to fork kernels in this process."""
     stack = contextlib.ExitStack()
     stack.enter_context(forked_kernels())
-    found = stack.enter_context(checked_books())
     atexit.register(stack.close)
-    return found[1]
 
 
 def start_new_kernel(
@@ -43,6 +39,7 @@ def start_new_kernel(
 ) -> tuple[Any, Any]:
     """A kernel for nbval, which would start one that imports everything anew."""
     options.pop("stderr").close()
+    forking()
     manager = BlockingKernelManager()
     manager.start_kernel(env={**os.environ, checked.VARIABLE: staged()}, **options)
     client = manager.client()

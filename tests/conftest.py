@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 from exercise_runs import Solved
 from hypothesis import settings
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.running.forking import forked_kernels
@@ -93,7 +94,13 @@ def kernels() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def linjiang() -> Book:
     """The bundled book, opened once."""
-    return Book.open("linjiang")
+    return bundled("linjiang")
+
+
+@pytest.fixture(scope="session")
+def yunhe() -> Book:
+    """The second bundled book, opened once."""
+    return bundled("yunhe")
 
 
 @pytest.fixture(scope="session")

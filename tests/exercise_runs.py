@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
-import atexit
-import contextlib
 import functools
-import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from unittest import mock
 
 import nbformat
+from opened import bundled
 
 from keyacct_utils import exercises
 from keyacct_utils.book import Book
-from keyacct_utils.book.intake import checked
 from keyacct_utils.exercises import checking
 from keyacct_utils.exercises.sheets import SOURCES
 from keyacct_utils.lessons.catalogue import lesson
-from keyacct_utils.running.outputs import checked_books
-
-
-def read(folder: Path, code: str) -> nbformat.NotebookNode:
-    return nbformat.read(folder / f"{lesson(code).stem}.ipynb", as_version=4)
 
 
 @functools.cache
-def checked_once() -> str:
-    """Where the bundled books lie checked, as they do for the kernels of a run."""
-    stack = contextlib.ExitStack()
-    atexit.register(stack.close)
-    return stack.enter_context(checked_books())[1]
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def read(folder: Path, code: str) -> nbformat.NotebookNode:
+    return nbformat.reads(_text(folder / f"{lesson(code).stem}.ipynb"), as_version=4)
 
 
 def run_all(
-    notebook: nbformat.NotebookNode, **parameters: str
+    notebook: nbformat.NotebookNode,
+    opened: Mapping[str, Book] = MappingProxyType({}),
+    **parameters: str,
 ) -> tuple[dict[str, tuple[object, Book]], dict[str, object]]:
-    """Run the cells of a sheet in order; returns what was checked, answer and book by code, and the names at the end."""
+    """Run the cells of a sheet in order; returns what was checked, answer and book by code, and the names at the end.
+
+    The bundled books and those of ``opened``, by the name that the cells give, are not opened anew.
+    """
     names: dict[str, object] = {}
     handed: dict[str, tuple[object, Book]] = {}
-    check = exercises.check
+    books = {name: bundled(name) for name in ("linjiang", "yunhe")} | {**opened}
+    check, open_book = exercises.check, Book.open
+
+    def found(book: str = "linjiang") -> Book:
+        return books[book] if book in books else open_book(book)
 
     def note(code: str, answer: object, book: Book | None = None) -> None:
         handed[code] = answer, book or checking._book
@@ -46,7 +50,7 @@ def run_all(
 
     with (
         mock.patch.object(exercises, "check", note),
-        mock.patch.dict(os.environ, {checked.VARIABLE: checked_once()}),
+        mock.patch.object(Book, "open", found),
     ):
         for cell in notebook.cells:
             if cell.cell_type == "code":

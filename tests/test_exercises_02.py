@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from exercise_runs import read, run_all
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
@@ -178,7 +179,7 @@ def test_the_sheet_and_the_answers_have_the_same_features(solved, linjiang):
     names = solved[1]
     shown = names["features"]
     pd.testing.assert_frame_equal(shown, features_of(linjiang)[list(shown)])
-    own, other = names["others"], house_features(Book.open("yunhe"))
+    own, other = names["others"], house_features(bundled("yunhe"))
     pd.testing.assert_frame_equal(own, other[list(own)])
     # the counts of lesson 02
     counts = classify(features_of(linjiang)).value_counts()
@@ -192,7 +193,7 @@ def test_the_sheet_and_the_answers_have_the_same_features(solved, linjiang):
 
 
 def test_an_account_is_open_where_no_and_yes_give_two_classes():
-    book = Book.open("yunhe")
+    book = bundled("yunhe")
     expected, features = find("02.6").expected(book), house_features(book)
     no = features[TESTED].fillna(-1)
     yes = features[TESTED].fillna(1e9)
@@ -231,7 +232,7 @@ def test_the_rule_of_the_house_by_hand(house):
 
 
 def test_by_the_power_rule_every_account_of_yunhe_is_unknown():
-    features = features_of(Book.open("yunhe"))
+    features = features_of(bundled("yunhe"))
     for way in ("all", "four_of_five"):
         assert (classify(features, POWER_RULES, Reading(combine=way)) == "unknown").all()
 

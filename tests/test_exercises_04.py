@@ -7,6 +7,7 @@ import re
 import pandas as pd
 import pytest
 from exercise_runs import read, run_all
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
@@ -177,7 +178,7 @@ def test_whose_it_was_follows_from_the_numbers(solved):
 
 
 def test_the_fall_of_yunhe_by_its_own_arithmetic():
-    book = Book.open("yunhe")
+    book = bundled("yunhe")
     own = find("04.6").expected(book)
     rows = book.rollup(period="year").set_index(["account_id", "line"])
     gross = (rows["revenue"] - rows["cost"]).groupby(rows["period"]).sum()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import nbformat
 import pandas as pd
 import pytest
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
@@ -81,14 +82,14 @@ def test_the_bar_is_asked_of_what_it_is_compared_with():
     ],
 )
 def test_wrong_readings_of_the_other_book_are_told_apart(wrong, says):
-    book = Book.open("yunhe")
+    book = bundled("yunhe")
     told = exercises.judge(find("08.6"), find("08.6").expected(book) | wrong, book).text
     assert says in told
 
 
 def test_the_other_book_gives_a_clear_answer():
     """Once a coin flip: the wait was .01802 and half of the whole .01782."""
-    book = Book.open("yunhe")
+    book = bundled("yunhe")
     found = find("08.6").expected(book)
     assert found["choice"] == "what is open" and found["paid"] < 0.3 * found["lost"]
     swapped = {"lost": found["paid"], "paid": found["lost"], "choice": found["choice"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
@@ -65,7 +66,7 @@ def test_likely_wrong_answers_are_told_why(linjiang, code, part, wrong, words):
 
 def test_all_buyers_of_the_year_are_not_those_that_stayed():
     """Once within the tolerance by chance: 62.86 and not 62.95."""
-    book = Book.open("yunhe")
+    book = bundled("yunhe")
     right = dict(find("09.5").expected(book))
     other = answers._all_buyers(book)["value"]
     assert abs(other / right["value"] - 1) < 0.005
@@ -81,7 +82,7 @@ def test_a_forgotten_book_is_asked_for(linjiang, monkeypatch):
     said = []
     monkeypatch.setattr(exercises, "say", said.append)
     exercises.use(linjiang)
-    yunhe = Book.open("yunhe")
+    yunhe = bundled("yunhe")
     answer = dict(find("09.5").expected(yunhe))
     exercises.check("09.5", answer)
     assert "judged on Linjiang" in said[-1] and "book=other" in said[-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
@@ -63,7 +64,7 @@ def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
 
 def test_a_part_of_the_other_book_hangs_on_its_level_and_days_are_told_apart():
     """Once: each level from .5 to .99 passed, and "more than 28" was told to be the rule of 90."""
-    yunhe, item = Book.open("yunhe"), find("10.5")
+    yunhe, item = bundled("yunhe"), find("10.5")
     right = item.expected(yunhe)
     table = answers._silent(yunhe)
     assert right["alone"] == (table["p"] <= 0.3).sum()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
@@ -57,12 +58,12 @@ def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_b
 
 
 def test_yunhe_rules_out_nothing_where_nobody_came_back():
-    found = find("11.5").expected(Book.open("yunhe"))
+    found = find("11.5").expected(bundled("yunhe"))
     assert found["choice"] == "cannot be told" and found["high"] == pytest.approx(0.3244, abs=1e-4)
     # 33 quarters of 8 accounts, once taken for 33 cases
-    assert answers.came_back(answers.derived(Book.open("yunhe"))) == (8, 0)
-    assert answers._by_moves(Book.open("yunhe"))["high"] == pytest.approx(0.1043, abs=1e-4)
-    assert answers._normal(Book.open("yunhe")) == {"high": 0.0}
+    assert answers.came_back(answers.derived(bundled("yunhe"))) == (8, 0)
+    assert answers._by_moves(bundled("yunhe"))["high"] == pytest.approx(0.1043, abs=1e-4)
+    assert answers._normal(bundled("yunhe")) == {"high": 0.0}
 
 
 def test_the_colleague_takes_the_rate_of_a_year_for_a_quarter(linjiang):

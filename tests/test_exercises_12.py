@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
@@ -64,7 +65,7 @@ def told(code, book, **answer):
 
 @pytest.mark.parametrize("code", ["12.1", "12.2", "12.3", "12.4", "12.5"])
 def test_each_wrong_answer_gets_its_own_hint(code, linjiang):
-    book = Book.open("yunhe") if code == "12.5" else linjiang
+    book = bundled("yunhe") if code == "12.5" else linjiang
     item = find(code)
     right = item.expected(book)
     for mistake in item.mistakes:
@@ -107,7 +108,7 @@ def test_visits_too_many_at_one_account_do_not_pass_for_those_that_lack(linjiang
 
 
 def test_returns_left_out_have_a_cause(linjiang):
-    book = Book.open("yunhe")
+    book = bundled("yunhe")
     largest = answers._of_rows_above_zero(book)["largest"]
     assert largest == pytest.approx(0.2034, abs=5e-5)
     assert "leaves the returns out" in told("12.5", book, largest=largest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from opened import bundled
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.book import Book
@@ -61,7 +62,7 @@ def test_each_likely_wrong_answer_has_its_own_hint(code, linjiang):
 
 
 def test_the_other_book_leaves_the_goal_open():
-    yunhe = Book.open("yunhe")
+    yunhe = bundled("yunhe")
     item = find("14.6")
     right = item.expected(yunhe)
     # 167 of 174
@@ -123,7 +124,7 @@ def test_the_hints_of_the_star_lead_to_what_is_accepted(linjiang):
 
 
 def test_the_hints_of_the_other_book_tell_all_three_verdicts():
-    yunhe = Book.open("yunhe")
+    yunhe = bundled("yunhe")
     sums = [
         yunhe.rollup(by_line=False, start=f"{year}-01-01", end=f"{year}-12-31")
         for year in (2023, 2024)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
@@ -44,7 +45,7 @@ def test_a_book_that_cannot_answer_says_so(write_book):
 
 
 def test_every_likely_mistake_is_wrong_and_has_its_message(linjiang):
-    yunhe = Book.open("yunhe")
+    yunhe = bundled("yunhe")
     for code in ("15.1", "15.2", "15.3", "15.4", "15.5"):
         item, book = find(code), yunhe if code == "15.5" else linjiang
         right = item.expected(book)

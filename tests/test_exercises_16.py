@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
@@ -70,7 +71,7 @@ def test_the_credit_by_hand(linjiang):
 
 
 def test_no_named_mistake_passes_for_right(linjiang):
-    yunhe = Book.open("yunhe")
+    yunhe = bundled("yunhe")
     for code in ("16.1", "16.2", "16.3", "16.4", "16.5", "16.6"):
         item = find(code)
         book = yunhe if code == "16.6" else linjiang
@@ -148,7 +149,7 @@ def test_other_ways_to_miss_are_named(linjiang):
     ):
         given = {"fault": "margin", "growth": growth}
         assert says in exercises.judge(find("16.4"), given, linjiang).text
-    yunhe = Book.open("yunhe")
+    yunhe = bundled("yunhe")
     rows = yunhe.table("ledger")
     main = rows.groupby("line")["revenue"].sum().idxmax()
     rows = rows[(rows["line"] == main) & (rows["revenue"] > 0) & (rows["volume"] > 0)]

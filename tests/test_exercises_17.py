@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from gallery import books
+from opened import bundled
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
 from keyacct_utils.book import Book
@@ -149,6 +150,6 @@ def test_a_book_that_cannot_answer_says_so_and_one_of_tries_can(tmp_path):
         assert "it has no bids" in exercises.judge(find(code), blank, book).text
     tries = answers._tries(book)
     assert find("17.5").expected(book)["rate"] == pytest.approx(tries["won"].mean())
-    yunhe = Book.open("yunhe")
+    yunhe = bundled("yunhe")
     blank = {part.name: 0 for part in find("17.5").parts}
     assert "no opportunities" in exercises.judge(find("17.5"), blank, yunhe).text

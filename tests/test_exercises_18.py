@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from gallery import books
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
@@ -88,7 +89,7 @@ def test_near_misses_are_told_their_cause(linjiang):
     assert round(every, 3) == 0.198
     told = exercises.judge(find("18.4"), right | {"share": every, "defence": text}, linjiang).text
     assert "leaves out every store of a chain" in told
-    book = Book.open("yunhe")
+    book = bundled("yunhe")
     right = find("18.5").expected(book)
     assert round(answers._last_days(book)["mean"], 3) == 0.194
     told = exercises.judge(find("18.5"), right | {"even": 0.194}, book).text
@@ -100,7 +101,7 @@ def test_near_misses_are_told_their_cause(linjiang):
 
 def test_mistakes_differ_from_what_is_right(linjiang):
     """A likely mistake that equals the right value would be taken for it."""
-    yunhe = Book.open("yunhe")
+    yunhe = bundled("yunhe")
     for code in ("18.1", "18.2", "18.3", "18.4", "18.5"):
         exercise, book = find(code), yunhe if code == "18.5" else linjiang
         right = exercise.expected(book)
@@ -114,7 +115,7 @@ def test_mistakes_differ_from_what_is_right(linjiang):
 
 
 def test_the_last_days_end_with_the_month():
-    found = answers._last_days(Book.open("yunhe"))
-    sold = Book.open("yunhe").rollup(period="day", by_line=False).groupby("period")["revenue"].sum()
-    assert sold.sum() == pytest.approx(Book.open("yunhe").totals()["revenue"].iloc[0], abs=0.5)
+    found = answers._last_days(bundled("yunhe"))
+    sold = bundled("yunhe").rollup(period="day", by_line=False).groupby("period")["revenue"].sum()
+    assert sold.sum() == pytest.approx(bundled("yunhe").totals()["revenue"].iloc[0], abs=0.5)
     assert pd.Series(found).drop("choice").between(0, 1).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
@@ -101,7 +102,7 @@ def test_margin_where_sales_are_asked_is_named(write_book):
     # margins 10, 50, 40 of 100: B holds half
     assert answers._by_margin(book) == {"share": 0.5}
     assert "This is margin" in told("19.5", book, share=0.5)
-    yunhe = Book.open("yunhe")
+    yunhe = bundled("yunhe")
     of_margin = answers._by_margin(yunhe)
     assert of_margin["share"] == pytest.approx(0.0403, abs=1e-4)
     choice = find("19.5").expected(yunhe)["choice"]

@@ -10,9 +10,11 @@ from typing import Any
 import nbformat
 import pandas as pd
 import pytest
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises.asked import DEPTHS, Exercise, Part, lessons, of_lesson
+from keyacct_utils.exercises.checking import _computed
 from keyacct_utils.exercises.sheets import SHEETS
 from keyacct_utils.lessons.catalogue import notebook_path
 from keyacct_utils.lessons.showing.words import money
@@ -84,7 +86,7 @@ def other_book(lesson: str) -> Book:
     """The book that the sheet of a lesson names for its last exercise."""
     text = (SHEETS / notebook_path(lesson).name).read_text(encoding="utf-8")
     (name,) = re.findall(r'other_book: str = \\"(\w+)\\"', text)
-    return Book.open(name)
+    return bundled(name)
 
 
 def book_of(item: Exercise, linjiang: Book) -> Book:
@@ -94,7 +96,7 @@ def book_of(item: Exercise, linjiang: Book) -> Book:
 
 def printed_values(item: Exercise, book: Book) -> dict[str, list[str]]:
     """The parts whose value the lesson prints, and in which forms."""
-    right = item.expected(book)
+    right = _computed(item.expected, book)
     right = right if item.parts[0].name else {"": right}
     found = {}
     for part in item.parts:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books_buying_centre
+from opened import looked_at
 
 from keyacct_utils.book import Book
 from keyacct_utils.book.book import DATASETS
@@ -174,7 +175,7 @@ def bundled(linjiang):
     return tables | {"activities": pd.read_csv(folder / "activities.csv", parse_dates=["date"])}
 
 
-def test_money_at_stake_is_that_of_the_line_which_the_departures_tell_of(linjiang, bundled):
+def test_money_at_stake_is_that_of_the_line_which_the_departures_tell_of(bundled):
     """Once a rate of lost services was multiplied by all that an account buys: 38.77 m for .29 m."""
     people, ledger = bundled["contacts"], bundled["ledger"]
     met = people["last_contact"] >= pd.Timestamp("2025-03-31") - pd.Timedelta(days=365)
@@ -183,7 +184,7 @@ def test_money_at_stake_is_that_of_the_line_which_the_departures_tell_of(linjian
         ledger["date"].dt.year == 2024
     )
     services = ledger[alone & (ledger["line"] == "S")].groupby("account_id")["revenue"].sum()
-    found = lesson.centre(linjiang)
+    found = looked_at(lesson.centre, "linjiang")
     gone = lesson.departed(found)
     assert found.lines == ("S",) and lesson.hanging(found).numbers["stake"] == pytest.approx(
         services.sum()
@@ -228,20 +229,20 @@ def test_a_line_that_the_ledger_does_not_have_is_refused(tmp_path):
         lesson.centre(opened(tmp_path, files))
 
 
-def test_visits_that_name_nobody_are_set_beside_accounts_where_nobody_was_met(linjiang, bundled):
+def test_visits_that_name_nobody_are_set_beside_accounts_where_nobody_was_met(bundled):
     people, seen = bundled["contacts"], bundled["activities"]
     since = pd.Timestamp("2025-03-31") - pd.Timedelta(days=365)
     met = (people["last_contact"] >= since).groupby(people["account_id"]).sum()
     there = seen["account_id"].isin(met.index[met == 0]) & (seen["date"] >= since)
     visits = seen[there & (seen["type"] == "visit")]
-    said = lesson.hanging(lesson.centre(linjiang))
+    said = lesson.hanging(looked_at(lesson.centre, "linjiang"))
     assert said.numbers["went"] == len(visits) == 142
     assert said.numbers["went_to"] == visits["account_id"].nunique() == 23
     assert "nobody is written down as met" in str(said) and "who was met" in str(said)
     # the file of visits ends a quarter before the day of the look
     assert seen["date"].max() == pd.Timestamp("2024-12-31")
     assert "That table ends on 2024-12-31" in str(said)
-    found = lesson.centre(linjiang)
+    found = looked_at(lesson.centre, "linjiang")
     assert "That table ends on 2024-12-31" in str(lesson.drill(found, lesson.departed(found)))
 
 
@@ -255,9 +256,9 @@ def test_a_table_of_visits_that_reaches_the_look_is_not_said_to_end(tmp_path):
         assert "1 visit" in text and (f"ends on {day}" in text) == told, text
 
 
-def test_ties_of_two_kinds_join_one_pair(linjiang):
+def test_ties_of_two_kinds_join_one_pair():
     """Ten people, 22 ties: three pairs are tied twice, and the measures take 19."""
-    found = lesson.centre(linjiang)
+    found = looked_at(lesson.centre, "linjiang")
     said = lesson.the_map(found, lesson.measures(found))
     ends = found.ties[found.ties["from_id"].isin(said.numbers["frame"].index)]
     pairs = {frozenset(pair) for pair in zip(ends["from_id"], ends["to_id"], strict=True)}
@@ -265,26 +266,26 @@ def test_ties_of_two_kinds_join_one_pair(linjiang):
     assert "22 ties that join 19 pairs" in str(said)
 
 
-def test_visits_say_how_many_single_threads_they_leave_out(linjiang, bundled):
-    found = lesson.centre(linjiang)
+def test_visits_say_how_many_single_threads_they_leave_out(bundled):
+    found = looked_at(lesson.centre, "linjiang")
     said = lesson.visits(found, lesson.measures(found), lesson.departed(found))
     assert (said.numbers["visits"], said.numbers["without"]) == (116, 28)
     assert lesson.hanging(found).numbers["single"] == 116 + 28
     assert "116 accounts with sales at stake" in str(said) and "28 accounts more" in str(said)
 
 
-def test_whom_the_readings_of_the_map_find(linjiang):
+def test_whom_the_readings_of_the_map_find():
     """Once "Of the 12 ... from 0 to 16 are found in all"."""
-    found = lesson.centre(linjiang)
+    found = looked_at(lesson.centre, "linjiang")
     said = str(lesson.other_charts(found, lesson.measures(found)))
     assert "from 0 to 16 people are found" in said and "among the 12 found with all ties" in said
 
 
-def test_a_veto_that_was_not_met_comes_first(linjiang, bundled):
+def test_a_veto_that_was_not_met_comes_first(bundled):
     people = bundled["contacts"]
     since = pd.Timestamp("2025-03-31") - pd.Timedelta(days=365)
     unmet = people[(people["veto"] == 1) & ~(people["last_contact"] >= since)]
-    found = lesson.centre(linjiang)
+    found = looked_at(lesson.centre, "linjiang")
     said = lesson.vetoes(found)
     assert (said.numbers["all"], said.numbers["unmet"]) == (96, len(unmet)) == (96, 44)
     assert said.numbers["ids"] == sorted(unmet["contact_id"])
@@ -293,24 +294,24 @@ def test_a_veto_that_was_not_met_comes_first(linjiang, bundled):
     assert len(holders) and holders["account_id"].is_unique
 
 
-def test_even_is_not_against(linjiang):
+def test_even_is_not_against():
     """Nineteen look friendly and are not for us by weight; six of them are against us."""
-    said = lesson.for_us(lesson.centre(linjiang)).numbers
+    said = lesson.for_us(looked_at(lesson.centre, "linjiang")).numbers
     assert (said["turned"], said["even"]) == (6, 13)
     # the legend names all others so: 33 of them neither agree nor are friendlier by weight
-    figure = lesson.for_us(lesson.centre(linjiang)).figure()
+    figure = lesson.for_us(looked_at(lesson.centre, "linjiang")).figure()
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert names == ["all other accounts (594)", "friendly on average, against us by weight (6)"]
 
 
-def test_what_the_document_says_of_our_own_staff_is_not_tested_on_the_accounts(linjiang):
-    rows = lesson.claims(lesson.centre(linjiang), draws=20).table.set_index("claim")
+def test_what_the_document_says_of_our_own_staff_is_not_tested_on_the_accounts():
+    rows = lesson.claims(looked_at(lesson.centre, "linjiang"), draws=20).table.set_index("claim")
     assert rows.loc["S003-9e", "verdict"].startswith("cannot be tested here")
     assert "our own" in rows.loc["S003-9e", "what it says"]
 
 
-def test_linjiang(linjiang):
-    found = lesson.centre(linjiang)
+def test_linjiang():
+    found = looked_at(lesson.centre, "linjiang")
     assert lesson.hanging(found).numbers["part"] == 0.24
     placed = lesson.measures(found)
     assert lesson.advisers(found, placed).numbers["count"] == 12

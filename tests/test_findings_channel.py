@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from gallery import books
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from opened import bundled
 
 from keyacct_utils import truth
 from keyacct_utils.book import Book
@@ -438,7 +439,7 @@ def test_online_retail(real_data, tmp_path):
 
 
 def test_yunhe_is_a_distributor_s_own_ledger():
-    made = lesson.channel(Book.open("yunhe"))
+    made = lesson.channel(bundled("yunhe"))
     ends = lesson.month_end(made)
     assert ends.numbers["loading"] == [] and ends.numbers["untold"] == 0
     assert ends.numbers["whole_judged"] == loading.EVEN

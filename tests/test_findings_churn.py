@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books_churn
+from opened import bundled, looked_at
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.churn import findings as lesson
@@ -29,7 +30,7 @@ def odd(tmp_path, name, period="all"):
 
 @pytest.fixture(scope="module")
 def found():
-    return lesson.churn(Book.open("linjiang"))
+    return looked_at(lesson.churn, "linjiang")
 
 
 def test_the_time_under_watch_is_the_ledgers_and_not_that_of_the_payments(found):
@@ -39,7 +40,7 @@ def test_the_time_under_watch_is_the_ledgers_and_not_that_of_the_payments(found)
 
 
 def test_a_period_is_the_time_under_watch(found):
-    year = lesson.churn(Book.open("linjiang"), "2024")
+    year = lesson.churn(bundled("linjiang"), "2024")
     assert f"{year.begin:%Y-%m-%d}" == "2024-01-01"
     ended = found.entered["end"].dropna()
     assert year.lines["event"].sum() == (ended >= "2024-01-01").sum()
@@ -68,7 +69,7 @@ def test_the_yearly_loss_by_hand(found):
 
 
 def test_what_is_planted_shows_in_the_story(found):
-    planted = json.loads((Book.open("linjiang").folder / "truth" / "churn.json").read_text("utf-8"))
+    planted = json.loads((bundled("linjiang").folder / "truth" / "churn.json").read_text("utf-8"))
     groups = lesson.rates_by_group(found)
     assert groups.numbers["top"] == "government"
     assert groups.numbers["ratio_low"] < 1 < groups.numbers["ratio_high"]
@@ -199,7 +200,7 @@ def test_reasons_that_nobody_named_are_said_wherever_a_loss_is_called_one_to_kee
 
 def test_a_line_whose_end_is_entered_is_not_called(found):
     """Once: with a period or a ledger that ends first, lines that have ended stood on the list."""
-    year = lesson.churn(Book.open("linjiang"), "2023")
+    year = lesson.churn(bundled("linjiang"), "2023")
     listed = lesson.call_list(year)
     ended = year.entered[year.entered["end"] > "2023-12-31"].index.intersection(year.lines.index)
     assert listed.numbers["later"] == len(ended) > 0
@@ -312,7 +313,7 @@ def test_the_review(found):
 
 
 def test_the_second_book_names_those_that_stopped():
-    made = lesson.churn(Book.open("yunhe"))
+    made = looked_at(lesson.churn, "yunhe")
     said = lesson.silent(made)
     assert said.numbers["lapsed"] == 11
     back = lesson.looked_back(made)
@@ -340,7 +341,7 @@ def test_who_is_silent_is_not_told_as_lost_and_chance_is_no_bound(tmp_path):
 
 def test_chance_and_losses_count_the_same_accounts():
     """Once: with a period, losses of the period stood beside the chance of all accounts."""
-    year = lesson.churn(Book.open("yunhe"), "2024")
+    year = lesson.churn(bundled("yunhe"), "2024")
     numbers = lesson.yearly_loss(year).numbers
     watched = year.silence["chance"].reindex(year.lines.index)
     assert len(watched) < len(year.silence)
@@ -386,8 +387,8 @@ def test_a_monthly_posting_in_which_all_buy_to_the_end_tests_no_rule(found, tmp_
 
 def test_bad_input_is_told():
     with pytest.raises(ValueError, match=r"20 % is 0\.2"):
-        lesson.churn(Book.open("yunhe"), level=95)
-    made = lesson.churn(Book.open("yunhe"))
+        lesson.churn(bundled("yunhe"), level=95)
+    made = looked_at(lesson.churn, "yunhe")
     for step, options in (
         (lesson.looked_back, {"months": 0}),
         (lesson.silent, {"days": -3}),

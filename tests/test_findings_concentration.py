@@ -12,6 +12,7 @@ import pytest
 from gallery import books
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
+from opened import looked_at
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import concentration
@@ -66,7 +67,7 @@ def test_five_accounts_get_no_interval_and_no_verdict(five):
 
 def test_the_tests_behind_the_verdicts_are_counted():
     """80/20 of sales and of profit, an interval each; all else is untested."""
-    assert lesson.claims(lesson.sales(Book.open("linjiang")), draws=20).numbers["tests"] == 2
+    assert lesson.claims(looked_at(lesson.sales, "linjiang"), draws=20).numbers["tests"] == 2
 
 
 def test_classes_move_with_their_cuts(five):
@@ -332,8 +333,8 @@ def test_the_margin_is_the_readers_and_its_effect_is_shown():
     assert lesson._ruling(np.nan, np.nan, 0.2) == "too few"
 
 
-def test_margins_and_verdicts_of_the_bundled_book(linjiang):
-    found = lesson.sales(linjiang)
+def test_margins_and_verdicts_of_the_bundled_book():
+    found = looked_at(lesson.sales, "linjiang")
     table = lesson.other_margins(found, draws=100).table
     # line P stands at 80 % by construction, and no interval of 600 accounts lies within two points
     assert table.loc["P"].tolist() == ["cannot be told", "holds", "holds"]
@@ -488,10 +489,10 @@ def test_the_rule_of_the_count_without_a_sure_place_is_said(write_book):
     assert "are inside the top 20 % (rank 8) in 5 % to 95 % of the draws" in says
 
 
-def test_a_book_beside_the_typical_one_of_its_process(linjiang):
+def test_a_book_beside_the_typical_one_of_its_process():
     # once: "Another book of this kind might have 9.5 to 20.3", where 9.5 was the book itself
-    said = lesson.effective_number(lesson.sales(linjiang), draws=30)
-    limits = concentration.sigma_limits(lesson.sales(linjiang).lines["E"])
+    said = lesson.effective_number(looked_at(lesson.sales, "linjiang"), draws=30)
+    limits = concentration.sigma_limits(looked_at(lesson.sales, "linjiang").lines["E"])
     low = concentration.lognormal_effective_number(limits[1], 261)
     assert said.numbers["low"] == pytest.approx(low) and said.numbers["effective"] < low
     assert "A typical book of the same process and size would have 12.4 to 20.3." in str(said)
@@ -538,9 +539,9 @@ def _boxes(fig, texts):
     return [Text.get_window_extent(text, canvas.get_renderer()) for text in texts]
 
 
-def test_the_name_of_a_curve_lies_on_no_curve(linjiang):
+def test_the_name_of_a_curve_lies_on_no_curve():
     # once "line E" on the curve of P, and "Zhengzhou, gasoline" on that of all products
-    sales = lesson.sales(linjiang)
+    sales = looked_at(lesson.sales, "linjiang")
     for found in (lesson.curves(sales, draws=20), lesson.zhengzhou(sales)):
         fig = found.picture.draw("t")
         axes = fig.axes[0]
@@ -564,8 +565,8 @@ def test_the_name_of_a_curve_lies_on_no_curve(linjiang):
             assert name.arrow_patch or min(abs(box.x0 - end), abs(box.x1 - end)) < 12
 
 
-def test_the_figure_of_the_classes_shows_the_cuts_and_no_label_is_cut_off(linjiang):
-    sales = lesson.sales(linjiang)
+def test_the_figure_of_the_classes_shows_the_cuts_and_no_label_is_cut_off():
+    sales = looked_at(lesson.sales, "linjiang")
     classes, ranks = lesson.classes(sales), lesson.ranks(sales, draws=20)
     fig = classes.picture.draw("t")
     told = [text.get_text() for text in fig.axes[1].texts]
@@ -579,8 +580,8 @@ def test_the_figure_of_the_classes_shows_the_cuts_and_no_label_is_cut_off(linjia
             assert box.x0 >= 0 and box.x1 <= width + 1, label.get_text()
 
 
-def test_every_interval_says_how_often_such_intervals_hold(linjiang):
-    found = lesson.sales(linjiang)
+def test_every_interval_says_how_often_such_intervals_hold():
+    found = looked_at(lesson.sales, "linjiang")
     ruled = lesson.rule(found, draws=100)
     assert ruled.table["covers"].between(0.7, 1).all()
     assert ruled.numbers["covers"] == ruled.table["covers"].min()

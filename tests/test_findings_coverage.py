@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books
+from opened import looked_at
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.coverage import findings as lesson
@@ -91,14 +92,14 @@ def test_who_sold_is_not_who_is_named(tmp_path, second):
     assert ("breaks no rule" in str(lesson.without_owner(found))) == (second == "S2")
 
 
-def test_of_few_managers_the_factors_are_told_to_hundredths(tmp_path, linjiang):
+def test_of_few_managers_the_factors_are_told_to_hundredths(tmp_path):
     few = lesson.cover(opened(tmp_path, ledger=LEDGER, accounts=ACCOUNTS))
     said = lesson.factors(few, lesson.staff_needed(few))
     assert f"{said.numbers['all']:.2f} managers in place of {said.numbers['plain']:.2f}" in str(
         said
     )
     assert said.columns["change"].form == "+.2f"
-    many = lesson.cover(linjiang)
+    many = looked_at(lesson.cover, "linjiang")
     said = lesson.factors(many, lesson.staff_needed(many))
     assert f"{said.numbers['all']:.1f} managers in place of {said.numbers['plain']:.1f}" in str(
         said
@@ -162,8 +163,8 @@ def test_staff_by_hand(tmp_path):
     assert staff["needed"] == pytest.approx((18 + 4.8) / (12 * 166 * 0.5))
 
 
-def test_a_shortage_that_hangs_on_an_assumption_is_no_verdict(linjiang):
-    found = lesson.cover(linjiang)
+def test_a_shortage_that_hangs_on_an_assumption_is_no_verdict():
+    found = looked_at(lesson.cover, "linjiang")
     staff = lesson.staff_needed(found)
     assert staff.numbers["short_low"] > 0
     claims = lesson._of_staff(staff)
@@ -171,8 +172,8 @@ def test_a_shortage_that_hangs_on_an_assumption_is_no_verdict(linjiang):
 
 
 @pytest.fixture(scope="module")
-def bundled(linjiang):
-    found = lesson.cover(linjiang)
+def bundled():
+    found = looked_at(lesson.cover, "linjiang")
     return found, lesson.what_visits_bring(found)
 
 
@@ -262,7 +263,7 @@ FROM details JOIN orders ON orders.OrderID = details.OrderID
 
 def test_the_speed_on_the_way_is_an_assumption_and_its_effect_is_shown(linjiang):
     """Visits of 2024 take 60 minutes and 22 km on average: 104 minutes at 30 km an hour."""
-    found = lesson.cover(linjiang)
+    found = looked_at(lesson.cover, "linjiang")
     staff = lesson.staff_needed(found, speed=30.0, other_speeds=(20.0, 45.0))
     rows = linjiang.table("activities")
     rows = rows[(rows["date"].dt.year == 2024) & (rows["type"] == "visit")]
@@ -293,7 +294,7 @@ def test_two_records_of_visits_are_set_beside_each_other(linjiang):
     rows = rows[(rows["date"].dt.year == 2024) & (rows["type"] == "visit")]
     made = visits.groupby("account_id")["visits"].sum().astype(float)
     logged = rows.groupby("account_id").size().reindex(made.index, fill_value=0)
-    found = lesson.cover(linjiang)
+    found = looked_at(lesson.cover, "linjiang")
     n = lesson.book_in_numbers(found).numbers
     assert (n["reported"], n["logged"]) == (made.sum(), logged.sum())
     assert n["apart_at"] == int((made != logged).sum()) > 0
@@ -315,14 +316,14 @@ def test_records_that_agree_raise_no_doubt(tmp_path):
     assert "other" not in lesson.kept(found).numbers
 
 
-def test_the_spread_of_service_minutes_is_stated(linjiang):
-    jump = lesson.unfair_jump(lesson.cover(linjiang))
+def test_the_spread_of_service_minutes_is_stated():
+    jump = lesson.unfair_jump(looked_at(lesson.cover, "linjiang"))
     assert jump.numbers["spread"] == pytest.approx(8.94, abs=1.5)
     assert f"differ by {jump.numbers['spread']:.1f} minutes (standard deviation)" in str(jump)
 
 
-def test_a_promise_that_no_document_makes_is_told_as_an_assumption(linjiang):
-    found = lesson.cover(linjiang)
+def test_a_promise_that_no_document_makes_is_told_as_an_assumption():
+    found = looked_at(lesson.cover, "linjiang")
     made = lesson._of_promises(found, lesson.kept(found), 0.9)
     notes = {item.says.split()[-1]: item.why for item in made}
     assert "promise is an assumption" in notes["gold"] and "promise" not in notes["crystal"]
@@ -333,7 +334,7 @@ def test_the_whole_margin_counts_the_losses_and_a_year_is_the_book_s(linjiang):
     ledger = linjiang.table("ledger")
     year = ledger[ledger["date"].dt.year == 2024]
     margin = (year["revenue"] - year["cost_goods"]).groupby(year["account_id"]).sum().astype(float)
-    found = lesson.cover(linjiang)
+    found = looked_at(lesson.cover, "linjiang")
     assert found.years == 1.0 and found.when == "from 2024-01-01 to 2024-12-31"
     n = lesson.best_plan(found, lesson.what_visits_bring(found)).numbers
     assert n["whole"] == pytest.approx(margin.sum()) and n["losing"] == (margin < 0).sum() == 104
@@ -362,7 +363,7 @@ def test_what_is_asked_for_is_that_of_all_accounts_and_says_so(linjiang):
     tier = linjiang.table("visits").drop_duplicates("account_id").set_index("account_id")["tier"]
     hours = (rows["minutes"] + 2 * rows["km"]) / 60
     of = hours.groupby(rows["account_id"].map(tier).astype(str)).sum()
-    staff = lesson.staff_needed(lesson.cover(linjiang))
+    staff = lesson.staff_needed(looked_at(lesson.cover, "linjiang"))
     n = staff.numbers
     assert n["asked"] == pytest.approx(of.sum()) and n["asked_others"] == pytest.approx(of["basic"])
     alone = (n["planned"] + of.drop("basic").sum()) / n["each"]
@@ -383,8 +384,8 @@ def test_an_account_of_two_owners_counts_for_the_one_in_its_file(tmp_path):
     assert lesson._of_owners(found).verdict == "does not hold"
 
 
-def test_two_records_of_owners_that_disagree_are_no_verdict(linjiang):
-    found = lesson.cover(linjiang)
+def test_two_records_of_owners_that_disagree_are_no_verdict():
+    found = looked_at(lesson.cover, "linjiang")
     claim = lesson._of_owners(found)
     assert claim.here == "570 of 600 by the visits, 600 by the file of accounts"
     assert claim.verdict == "cannot be told from this book"
@@ -399,7 +400,7 @@ def test_two_records_of_owners_that_disagree_are_no_verdict(linjiang):
 
 
 def test_work_holds_the_way(linjiang):
-    found = lesson.cover(linjiang)
+    found = looked_at(lesson.cover, "linjiang")
     rows = linjiang.table("activities")
     rows = rows[rows["date"].dt.year == 2024]
     hours = (rows["minutes"] + 2 * rows["km"]) / 60
@@ -413,8 +414,8 @@ def test_work_holds_the_way(linjiang):
     assert work["rho"] == pytest.approx(0.76, abs=0.005)
 
 
-def test_the_class_with_the_least_by_the_other_record_is_named(linjiang):
-    kept = lesson.kept(lesson.cover(linjiang))
+def test_the_class_with_the_least_by_the_other_record_is_named():
+    kept = lesson.kept(looked_at(lesson.cover, "linjiang"))
     assert kept.numbers["other_worst"] == "gold"
     assert kept.numbers["other_least"] == pytest.approx(0.366, abs=0.0005)
     assert "and the least in class gold, 36.6 %" in str(kept)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gallery import books, books_dependence
+from opened import looked_at
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import concentration
@@ -55,9 +56,9 @@ def test_the_answer_in_one_line(five):
     assert "Nobody could sink us" in str(nobody)
 
 
-def test_what_is_no_size_is_refused_in_words(linjiang):
+def test_what_is_no_size_is_refused_in_words():
     """Once: a bare TypeError; and a lag of 0 was told to stay below the 48 months."""
-    found = lesson.risk(linjiang)
+    found = looked_at(lesson.risk, "linjiang")
     beta = lesson.customer_betas(found)
     for call, told in (
         (lambda: lesson.customer_betas(found, lag=0), "lag is 0: expected 1 month or more"),
@@ -137,8 +138,8 @@ def test_nobody_falls_by_more_than_all(tmp_path):
     assert table["change"].min() >= -1
 
 
-def test_a_better_mix_keeps_effort_and_return(linjiang):
-    found = lesson.risk(linjiang)
+def test_a_better_mix_keeps_effort_and_return():
+    found = looked_at(lesson.risk, "linjiang")
     mix = lesson.better_mix(found, draws=20)
     table = mix.table
     assert table["better"].sum() == pytest.approx(1)
@@ -152,7 +153,7 @@ def test_a_better_mix_keeps_effort_and_return(linjiang):
 
 
 def test_what_is_planted_shows_in_the_story(linjiang):
-    found = lesson.risk(linjiang)
+    found = looked_at(lesson.risk, "linjiang")
     table = lesson.who_leans_on_one(found).numbers["frame"]
     row = table[(table["kind"] == "line") & (table["group"] == "E")].iloc[0]
     planted = json.loads((linjiang.folder / "truth" / "dependence.json").read_text("utf-8"))
@@ -168,13 +169,13 @@ def test_what_is_planted_shows_in_the_story(linjiang):
     assert value.table["value"].is_monotonic_increasing
 
 
-def test_verdicts_come_from_intervals(linjiang, five):
+def test_verdicts_come_from_intervals(five):
     def ruled(found):
         sunk, beta = lesson.who_could_sink_us(found), lesson.customer_betas(found)
         made = lesson.claims(found, sunk, beta, lesson.conflict(found))
         return {row[0]: row[4] for row in made.data["claims"]}
 
-    assert ruled(lesson.risk(linjiang)) == {
+    assert ruled(looked_at(lesson.risk, "linjiang")) == {
         "S000-3j": "does not hold",
         "S003-10a": "cannot be tested here",
         "S003-10c": "cannot be tested here",
@@ -185,8 +186,8 @@ def test_verdicts_come_from_intervals(linjiang, five):
     assert ruled(five)["S000-12g"] == ruled(five)["S003-12c"] == "cannot be tested here"
 
 
-def test_the_review(linjiang, five):
-    found = lesson.risk(linjiang)
+def test_the_review(five):
+    found = looked_at(lesson.risk, "linjiang")
     made = lesson.account_review(found, lesson.customer_betas(found, 12))
     # once a beta over months and one over years had the same words
     told = made.numbers["meaning"]["beta"]
@@ -211,9 +212,9 @@ def test_a_share_at_the_cushion_sinks_nobody_in_lesson_and_review(write_book):
     assert review["sinks_alone"].tolist() == ["no"] * 8
 
 
-def test_the_saving_of_a_better_mix_is_parted_into_market_and_own(linjiang):
+def test_the_saving_of_a_better_mix_is_parted_into_market_and_own():
     """Once: "the fall of the whole market stays", and it is the market's part that falls."""
-    found = lesson.risk(linjiang)
+    found = looked_at(lesson.risk, "linjiang")
     made = lesson.better_mix(found, draws=20)
     mix, mixes = made.numbers, lesson._mixes(found)
     for weights, shared, own in (
@@ -252,9 +253,9 @@ def test_no_growth_is_a_share_of_a_mean_near_zero(write_book):
     assert (shock.numbers["told"], shock.numbers["rises"]) == (0, 0)
 
 
-def test_a_conflict_says_whose_amounts_it_counts_and_is_widened_throughout(linjiang):
+def test_a_conflict_says_whose_amounts_it_counts_and_is_widened_throughout():
     """Once: 6.20 m won and 214.5 k lost, as if the ledger said so, in an interval for one pair."""
-    found = lesson.risk(linjiang)
+    found = looked_at(lesson.risk, "linjiang")
     made = lesson.conflict(found)
     numbers = made.numbers
     assert (numbers["change_low"], numbers["change_high"]) == pytest.approx(
@@ -273,13 +274,13 @@ def test_a_conflict_of_the_ledger_names_no_other_amounts(tmp_path):
     assert "not the amounts of the ledger" not in str(made)
 
 
-def test_the_claim_of_the_largest_customer_is_tested_on_the_largest(linjiang, tmp_path):
+def test_the_claim_of_the_largest_customer_is_tested_on_the_largest(tmp_path):
     """Once: "holds", by a pair that does not hold the largest customer."""
 
     def claim(found):
         return lesson._of_conflict(found, lesson.conflict(found))
 
-    found = lesson.risk(linjiang)
+    found = looked_at(lesson.risk, "linjiang")
     assert found.sold.index[0] == "A0393" not in lesson.conflict(found).numbers["pair"]
     told = claim(found)
     assert "does not hold the largest buyer" in told.why
@@ -296,16 +297,16 @@ def test_the_claim_of_the_largest_customer_is_tested_on_the_largest(linjiang, tm
     assert claim(odd(tmp_path / "two", "two", lambda: halved)).verdict == "holds"
 
 
-def test_the_claim_of_the_largest_customer_needs_its_months(linjiang):
-    found = lesson.risk(linjiang)
+def test_the_claim_of_the_largest_customer_needs_its_months():
+    found = looked_at(lesson.risk, "linjiang")
     apart = replace(found, followed=found.followed.drop(columns="A0393"))
     told = lesson._of_conflict(apart, lesson.conflict(apart))
     assert told.verdict == "cannot be tested here" and "not among the accounts" in told.why
 
 
-def test_how_many_sink_us_comes_with_what_other_months_would_say(linjiang, five):
+def test_how_many_sink_us_comes_with_what_other_months_would_say(five):
     """Once: "the 2 largest together could", with 20.4 % against a cushion of 20 %."""
-    made = lesson.who_could_sink_us(lesson.risk(linjiang), 0.2)
+    made = lesson.who_could_sink_us(looked_at(lesson.risk, "linjiang"), 0.2)
     numbers = made.numbers
     assert numbers["count"] == 2 and numbers["taken"] == pytest.approx(0.2038, abs=5e-4)
     assert (numbers["taken_low"], numbers["taken_high"]) == pytest.approx((0.193, 0.222), abs=0.003)
@@ -347,9 +348,9 @@ def test_a_shock_counts_those_that_fall_rise_and_cannot_be_told(tmp_path):
     assert "surely fall where the market falls" in str(made) and "surely rise: 1" in str(made)
 
 
-def test_a_shock_takes_the_span_of_its_betas_and_the_months_that_there_are(linjiang, five):
+def test_a_shock_takes_the_span_of_its_betas_and_the_months_that_there_are(five):
     """Once: a year was said of ten months, and "all together" took one month whatever the betas."""
-    found = lesson.risk(linjiang)
+    found = looked_at(lesson.risk, "linjiang")
     year = lesson.customer_betas(found, lag=12)
     made = lesson.shock(found, year)
     growth = found.levels.pct_change(12).iloc[12:]
@@ -374,9 +375,9 @@ def test_betas_say_whose_months_they_take_and_who_is_followed(linjiang, tmp_path
     assert "bought in 50 % of the months or more, at most 12." in said
 
 
-def test_another_span_says_which_verdicts_do_not_stand(linjiang, tmp_path):
+def test_another_span_says_which_verdicts_do_not_stand(tmp_path):
     """Once: one number "in the middle", and that the span overturns a verdict was not said."""
-    found = lesson.risk(linjiang)
+    found = looked_at(lesson.risk, "linjiang")
     made = lesson.other_lags(found, (1, 3, 12))
     numbers = made.numbers
     assert (numbers["told"], numbers["lost"], numbers["apart"]) == (8, ["government"], 3)
@@ -397,16 +398,16 @@ def test_each_cushion_is_said_with_its_count(five):
     assert "40 % by 1, 50 % by 2, 90 % by 3, 100 % by nobody." in str(made)
 
 
-def test_the_largest_part_of_what_may_go_is_not_most_of_it(linjiang):
+def test_the_largest_part_of_what_may_go_is_not_most_of_it():
     """Once: "most of it with Shenglin", of whom 4.8 % of it is expected to go."""
-    made = lesson.scorecard(lesson.risk(linjiang))
+    made = lesson.scorecard(looked_at(lesson.risk, "linjiang"))
     assert made.numbers["most_part"] == pytest.approx(0.048, abs=5e-4)
     assert "the largest part, 4.8 % of it, with" in str(made) and "most of it" not in str(made)
 
 
-def test_the_value_of_a_customer_can_be_added_up(linjiang):
+def test_the_value_of_a_customer_can_be_added_up():
     """Once: "is worth 354", before any sum or formula."""
-    found = lesson.risk(linjiang)
+    found = looked_at(lesson.risk, "linjiang")
     made = lesson.value_at_risk_rate(found, lesson.customer_betas(found))
     # 0.85 / 1.09 of the year before
     years = [100 * (0.85 / 1.09) ** year for year in range(1, 400)]
@@ -431,9 +432,9 @@ def test_the_share_of_the_top_fifth_has_the_interval_of_lesson_01(write_book):
         assert (numbers["low"], numbers["high"]) == pytest.approx((there.low, there.high))
 
 
-def test_the_share_of_a_list_allows_for_a_larger_account_than_the_book_holds(linjiang):
+def test_the_share_of_a_list_allows_for_a_larger_account_than_the_book_holds():
     """Once: accounts drawn as they are, which lesson 01 calls too narrow."""
-    found = lesson.risk(linjiang)
+    found = looked_at(lesson.risk, "linjiang")
     told = lesson._key_interval(found, 500)
     key = found.sold.index.isin(list(found.key))
     values, rng, plain = found.sold.to_numpy(), np.random.default_rng(0), []

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from gallery import books, books_lead_time
+from opened import looked_at
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import readiness
@@ -81,7 +82,7 @@ def test_an_account_that_is_left_out_has_no_cases(tmp_path):
 
 
 def test_a_period_that_is_not_used_is_said(linjiang):
-    said = str(lesson.book_in_numbers(lesson.cases(linjiang)))
+    said = str(lesson.book_in_numbers(looked_at(lesson.cases, "linjiang")))
     assert "own period (2024) is not used" in said
     year = lesson.cases(linjiang, period="book")
     assert year.cases["start"].dt.year.unique().tolist() == [2024]
@@ -103,8 +104,8 @@ def test_promises_by_hand(tmp_path):
         lesson.promises(found, single=-1)
 
 
-def test_the_channel_is_hidden_by_hard_cases(linjiang):
-    found = lesson.cases(linjiang)
+def test_the_channel_is_hidden_by_hard_cases():
+    found = looked_at(lesson.cases, "linjiang")
     compared = lesson.compare(found)
     plain, best = compared.effects["naive"], compared.effects["aipw"]
     assert plain.value > 0 and best.high < 0 and best.low < -6.5 < best.high
@@ -143,8 +144,8 @@ def test_a_channel_of_which_nothing_is_known_gets_no_verdict(tmp_path):
     assert claims["S000-1e"] == "cannot be tested here"
 
 
-def test_the_bottleneck_lies_on_the_path(linjiang):
-    found = lesson.cases(linjiang)
+def test_the_bottleneck_lies_on_the_path():
+    found = looked_at(lesson.cases, "linjiang")
     told = lesson.path(found)
     assert told.numbers["first"] == "design_equipment" and told.numbers["ahead"]
     frame = told.numbers["frame"]
@@ -165,11 +166,11 @@ def test_the_bottleneck_lies_on_the_path(linjiang):
     assert f"{100 * 43 / 414:.1f} % for it and another that ended on the same day" in said
 
 
-def test_one_table_speaks_of_one_set_of_cases(linjiang):
+def test_one_table_speaks_of_one_set_of_cases():
     """Once: days added up over open cases too, beside those waited for in the finished ones. What
     lies on the path of every case has a larger share of the days waited for, never a smaller one.
     """
-    found = lesson.cases(linjiang)
+    found = looked_at(lesson.cases, "linjiang")
     frame = lesson.path(found).numbers["frame"]
     done = set(found.cases.loc[found.cases["done"], "case_id"])
     rows = found.events[found.events["case_id"].isin(done)]
@@ -198,7 +199,7 @@ def test_each_number_says_of_which_cases_and_days_it_is(linjiang):
     """Once: "a case met 7.0" below a table of all cases, "240 days" that are calendar days, and a
     case on the last of its days called late.
     """
-    found = lesson.cases(linjiang)
+    found = looked_at(lesson.cases, "linjiang")
     compared = lesson.compare(found)
     queue = lesson.queue(found)
     assert "378 cases that could be followed met 7.0 on average" in str(queue)
@@ -217,9 +218,9 @@ def test_each_number_says_of_which_cases_and_days_it_is(linjiang):
     assert "in place of -6.9 working days." in str(lesson.unseen(found, compared))
 
 
-def test_words_of_size_are_true_of_their_numbers(linjiang):
+def test_words_of_size_are_true_of_their_numbers():
     """Once: "the larger part" of 45.9 %, and "costs little each time" without a number."""
-    found = lesson.cases(linjiang)
+    found = looked_at(lesson.cases, "linjiang")
     events = found.events[found.events["delay_days"].fillna(0) > 0]
     each = events.groupby("cause")["delay_days"].mean()
     causes = lesson.causes(found)
@@ -250,7 +251,7 @@ def test_the_whole_of_what_is_said_of_the_answer_is_tested(linjiang):
     lasted = lasted.to_numpy()
     due = calendar.loc[last] - calendar.reindex(cases["start"]).to_numpy() >= 29
     within = answered.notna().to_numpy() & (lasted >= 10) & (lasted <= 29)
-    found = lesson.cases(linjiang)
+    found = looked_at(lesson.cases, "linjiang")
     claims = lesson.claims(found, lesson.compare(found)).data["claims"]
     row = next(row for row in claims if row[0] == "S000-1a")
     for dual, name in ((0, "one source"), (1, "two sources")):
@@ -263,11 +264,11 @@ def test_the_whole_of_what_is_said_of_the_answer_is_tested(linjiang):
             lesson.claims(found, lesson.compare(found), **options)
 
 
-def test_how_strong_an_unseen_cause_would_have_to_be(linjiang):
+def test_how_strong_an_unseen_cause_would_have_to_be():
     """Once: something unseen "would have to weigh more" than complexity; one as strong is enough
     that nothing is told.
     """
-    found = lesson.cases(linjiang)
+    found = looked_at(lesson.cases, "linjiang")
     compared = lesson.compare(found)
     told = lesson.unseen(found, compared)
     numbers = told.numbers
@@ -287,8 +288,8 @@ def test_how_strong_an_unseen_cause_would_have_to_be(linjiang):
     assert f"explains {100 * numbers['told']:.1f} %" in row[5]
 
 
-def test_where_to_ask_today(linjiang):
-    found = lesson.cases(linjiang)
+def test_where_to_ask_today():
+    found = looked_at(lesson.cases, "linjiang")
     told = lesson.overdue(found)
     running = found.events[found.events["end"].isna()]
     assert told.numbers["running"] == len(running) and told.numbers["n"] == 2
@@ -307,8 +308,8 @@ def test_an_order_on_a_day_that_is_not_worked_gains_no_first_day(tmp_path):
     assert table["calendar days"] == 5 and table["calendar days, first day counted"] == 6
 
 
-def test_an_empty_queue_beside_the_mean_one(linjiang):
-    numbers = lesson.queue(lesson.cases(linjiang)).numbers
+def test_an_empty_queue_beside_the_mean_one():
+    numbers = lesson.queue(looked_at(lesson.cases, "linjiang")).numbers
     for name in ("slope", "low", "high"):
         end = {"slope": "cost", "low": "cost_low", "high": "cost_high"}[name]
         assert numbers[end] == pytest.approx(numbers["met"] * numbers[name])
@@ -327,21 +328,21 @@ def test_an_order_that_changes_tells_no_slack(tmp_path):
     assert "changes from case to case" in str(lesson.order(found))
 
 
-def test_lines_that_are_full_by_name(linjiang):
-    told = lesson.feeders(lesson.cases(linjiang)).numbers
+def test_lines_that_are_full_by_name():
+    told = lesson.feeders(looked_at(lesson.cases, "linjiang")).numbers
     assert told["full"] == 6 and told["names"][0] == "F29"
     with pytest.raises(ValueError, match="limit is 0"):
-        lesson.feeders(lesson.cases(linjiang), 0)
+        lesson.feeders(looked_at(lesson.cases, "linjiang"), 0)
     with pytest.raises(ValueError, match="per_week is 0"):
-        lesson.cadence(lesson.cases(linjiang), 0)
+        lesson.cadence(looked_at(lesson.cases, "linjiang"), 0)
     with pytest.raises(ValueError, match="days_back is 0"):
-        lesson.recent(lesson.cases(linjiang), 0)
+        lesson.recent(looked_at(lesson.cases, "linjiang"), 0)
     with pytest.raises(ValueError, match="by is 'team'"):
-        lesson.queue(lesson.cases(linjiang), by="team")
+        lesson.queue(looked_at(lesson.cases, "linjiang"), by="team")
 
 
-def test_a_simulated_book_has_as_many_cases(linjiang):
-    assert lesson.size(lesson.cases(linjiang)) == (600, 48)
+def test_a_simulated_book_has_as_many_cases():
+    assert lesson.size(looked_at(lesson.cases, "linjiang")) == (600, 48)
     assert lesson.CASES_PER_ACCOUNT == CASES_PER_ACCOUNT
 
 

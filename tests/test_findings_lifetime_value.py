@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books_lifetime_value as odd_books
+from opened import looked_at
 
 from keyacct_utils import truth
 from keyacct_utils.book import Book
@@ -30,8 +31,8 @@ def odd(tmp_path, name, **rules):
 
 
 @pytest.fixture(scope="module")
-def story(linjiang):
-    return lesson.lifetimes(linjiang)
+def story():
+    return looked_at(lesson.lifetimes, "linjiang")
 
 
 def test_retention_of_steady_accounts_by_hand(tmp_path):
@@ -483,7 +484,7 @@ def test_refusals_of_the_lesson(linjiang, write_book):
         lesson.lifetimes(linjiang, silent=0)
     for years in (0, 200, 2.5):  # once 200 years were looked ahead
         with pytest.raises(ValueError, match=r"horizon .* must be whole years from 1 to 30"):
-            lesson.account_values(lesson.lifetimes(linjiang), years=years)
+            lesson.account_values(looked_at(lesson.lifetimes, "linjiang"), years=years)
     with pytest.raises(ValueError, match="years must be whole years from 2 to 30, got 36"):
         lesson.deal(years=36)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books
+from opened import bundled, looked_at
 from scipy.stats import norm
 
 from keyacct_utils.book import Book
@@ -467,14 +468,14 @@ def test_a_loss_below_cost_says_what_is_counted_in_it(linjiang):
     assert f"Of the {len(last)} accounts that it turns, {alone} would lose by the service" in said
 
 
-def test_the_whale_and_its_erosion_tell_one_number(linjiang):
+def test_the_whale_and_its_erosion_tell_one_number():
     """What the losses take back is asked as a part of the peak; the title says no other part."""
-    found = lesson.whale_shape(lesson.known_costs(linjiang))
+    found = lesson.whale_shape(looked_at(lesson.known_costs, "linjiang"))
     assert f"take {100 * found.numbers['erosion']:.0f} % of the peak back" in found.title
 
 
-def test_no_gain_is_told_of_accounts_that_do_not_lose(linjiang):
-    acted = lesson.actions(lesson.known_costs(linjiang))
+def test_no_gain_is_told_of_accounts_that_do_not_lose():
+    acted = lesson.actions(looked_at(lesson.known_costs, "linjiang"))
     still = acted.table.drop(index=["cut service", "raise price", "drop"], errors="ignore")
     assert len(still) and still[["gain", "if_dropped"]].isna().all(axis=None)
     assert acted.table["gain"].sum() > 0
@@ -545,8 +546,8 @@ def test_a_book_of_occasional_buyers_has_its_years_its_bridge_and_its_new_accoun
     assert lesson.bridge(costs).known
 
 
-def test_the_bridge_says_where_it_starts_and_where_it_ends(known, linjiang):
-    costs = lesson.known_costs(linjiang)
+def test_the_bridge_says_where_it_starts_and_where_it_ends(known):
+    costs = looked_at(lesson.known_costs, "linjiang")
     found = lesson.bridge(costs)
     gross = (costs.yearly["revenue"] - costs.yearly["cost"]).groupby(costs.yearly["period"]).sum()
     earlier, later = costs.pair
@@ -654,7 +655,7 @@ def test_verdicts_rest_on_as_many_tests_as_were_made(five, monkeypatch):
     """Sales and profit are two tests; nobody lost is a count; five accounts have no interval."""
     made = []
     monkeypatch.setattr(lesson.steps, "verdicts", made.extend)
-    lesson.claims(lesson.known_costs(Book.open("linjiang")))
+    lesson.claims(lesson.known_costs(bundled("linjiang")))
     assert [claim.tests for claim in made] == [1, 1, 1, 1, 1, 2, 1, 1, 1, 0, 0, 0]
     made.clear()
     lesson.claims(five)
@@ -663,7 +664,7 @@ def test_verdicts_rest_on_as_many_tests_as_were_made(five, monkeypatch):
 
 def test_that_nobody_was_lost_is_a_count_without_a_claim_about_chance():
     """A share of the accounts (0 of 525, at most 0.7 %) bounds no share of the fall."""
-    costs = lesson.known_costs(Book.open("linjiang"))
+    costs = looked_at(lesson.known_costs, "linjiang")
     here, ruling = verdict(costs, "profitable old customers were lost")
     assert here == "0 of 525 lost" and "chance" not in ruling and "%" not in ruling
     moves, fall = lesson._moves(costs), 98.98e6
@@ -711,9 +712,9 @@ def test_new_customers_are_small_or_not_by_their_own_sales(write_book, size, rul
     assert here.startswith(f"{times:.2f} times (")
 
 
-def test_the_new_customers_of_linjiang_are_not_small(linjiang):
+def test_the_new_customers_of_linjiang_are_not_small():
     """The story once called them small; their median is that of a larger account."""
-    costs = lesson.known_costs(linjiang)
+    costs = looked_at(lesson.known_costs, "linjiang")
     sizes = costs.profits["revenue"]
     new = sizes.index.isin(list(costs.fresh))
     times = sizes[new].median() / sizes[~new].median()
@@ -722,9 +723,9 @@ def test_the_new_customers_of_linjiang_are_not_small(linjiang):
     assert (sizes[new] > sizes.median()).mean() > 0.5
 
 
-def test_the_story_of_the_prices_is_that_of_the_table(linjiang):
+def test_the_story_of_the_prices_is_that_of_the_table():
     """Old accounts had their prices cut: they are no case of prices that did not follow a cost."""
-    table = lesson.by_group(lesson.known_costs(linjiang)).table
+    table = lesson.by_group(looked_at(lesson.known_costs, "linjiang")).table
     old, new = table.loc["old accounts, now sold to below cost"], table.loc["new customers"]
     assert old["price"] < 3 * old["unit_cost"] < 0
     assert new["price"] < new["unit_cost"] < 0
@@ -757,9 +758,9 @@ def test_what_moves_all_margins_is_not_told_as_a_return_to_the_mean(write_book, 
     assert numbers["lost_then"] == pytest.approx(-1200 * own[own < 0].sum(), abs=0.05)
 
 
-def test_losses_that_grew_are_not_expected_to_shrink(linjiang):
+def test_losses_that_grew_are_not_expected_to_shrink():
     """29 old accounts moved away from the mean for good; their two years were averaged."""
-    numbers = lesson.loses_again(lesson.known_costs(linjiang)).numbers
+    numbers = lesson.loses_again(looked_at(lesson.known_costs, "linjiang")).numbers
     assert numbers["lost_later"] > 1.5 * numbers["lost_then"]
     assert 0.97 * numbers["booked"] < numbers["hoped"] <= numbers["booked"]
 
@@ -813,9 +814,9 @@ def test_draws_hold_larger_accounts_than_the_book_and_keep_their_margin():
     assert (rows[:, 1] == np.arange(1.0, 101)).all()  # the book itself is left as it was
 
 
-def test_every_gain_has_its_interval_and_a_handful_has_none(linjiang, five):
+def test_every_gain_has_its_interval_and_a_handful_has_none(five):
     """Once plan_lengths, what_stays and by_group had none, and no gain had the error of the rates."""
-    costs = lesson.known_costs(linjiang)
+    costs = looked_at(lesson.known_costs, "linjiang")
     acted = lesson.actions(costs)
     losing = acted.table.loc[["cut service", "raise price", "drop"]]
     assert losing["gain"].between(losing["low"], losing["high"]).all()
@@ -847,8 +848,8 @@ def test_every_gain_has_its_interval_and_a_handful_has_none(linjiang, five):
     assert "interval" not in str(lesson.what_stays(five, few))
 
 
-def test_rates_are_drawn_where_they_are_found_and_else_nothing(linjiang, five):
-    costs = lesson.known_costs(linjiang)
+def test_rates_are_drawn_where_they_are_found_and_else_nothing(five):
+    costs = looked_at(lesson.known_costs, "linjiang")
     assert five.rate_draws(9) is None
     drawn = costs.rate_draws(9)
     assert list(drawn) == list(costs.rates.index) and drawn.nunique().min() == 9
@@ -875,9 +876,9 @@ def test_it_costs_money_only_where_the_whole_interval_says_so(linjiang, monkeypa
     assert "Whether dropping them all pays is open, even so." in str(found)
 
 
-def test_a_new_account_is_held_against_the_mean_of_the_accounts_that_were_drawn(linjiang):
+def test_a_new_account_is_held_against_the_mean_of_the_accounts_that_were_drawn():
     """One draw of accounts, worked anew from their rows by the bridge itself."""
-    costs = lesson.known_costs(linjiang)
+    costs = looked_at(lesson.known_costs, "linjiang")
     mine = costs.bridge().query("line == @costs.main_line")
     of = mine["account_id"].map(costs.groups).astype("object").fillna("others")
     found = lesson._of_groups(costs, mine, of, draws=1)

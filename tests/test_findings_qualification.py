@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from opened import looked_at
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import qualification
@@ -633,8 +634,8 @@ def test_forerunners_are_of_the_type_at_the_start_and_set_against_smaller_ones(j
     assert lesson._of_forerunners(judged(**_two_years(turned, {}))).verdict == "does not hold"
 
 
-def test_forerunners_of_the_bundled_book(linjiang):
-    claim = lesson._of_forerunners(lesson.accounts(linjiang))
+def test_forerunners_of_the_bundled_book():
+    claim = lesson._of_forerunners(looked_at(lesson.accounts, "linjiang"))
     # none of those that paid below a million rose to five, and some of the potential type did
     assert claim.verdict == "holds" and " against 0 of " in claim.here
 
@@ -673,8 +674,8 @@ def test_a_contribution_without_a_cost_is_at_most_what_it_is_ranked_by(judged):
     assert "at most" not in str(lesson.rankings(known))
 
 
-def test_kappa_of_two_lists_is_shown_with_what_their_lengths_allow(linjiang):
-    found = lesson.schemes(lesson.accounts(linjiang), draws=50)
+def test_kappa_of_two_lists_is_shown_with_what_their_lengths_allow():
+    found = lesson.schemes(looked_at(lesson.accounts, "linjiang"), draws=50)
     table = found.table.dropna(subset=["kappa"])
     assert (table["kappa"] <= table["most"] + 1e-9).all()
     numbers = found.numbers
@@ -684,15 +685,15 @@ def test_kappa_of_two_lists_is_shown_with_what_their_lengths_allow(linjiang):
     assert 0 < numbers["capped"] < numbers["pairs"]
 
 
-def test_the_order_that_is_compared_is_named_tau_b(linjiang):
-    accounts = lesson.accounts(linjiang)
+def test_the_order_that_is_compared_is_named_tau_b():
+    accounts = looked_at(lesson.accounts, "linjiang")
     said = str(lesson.rankings(accounts)) + str(lesson.weight_sets(accounts))
     assert said.count("tau-b") >= 3 and "tau " not in said.replace("tau-b", "")
 
 
 def test_the_claims_on_years_of_the_bundled_book():
     """Counts over all pairs of years, and the class rule beside the plain counts."""
-    accounts = lesson.accounts(Book.open("linjiang"))
+    accounts = looked_at(lesson.accounts, "linjiang")
     frozen = lesson._of_freezing(accounts, 0.1)
     # 33 and 6 and 22 wrong names of 102, 79 and 93; a year by itself decides otherwise
     assert frozen.here.startswith("61 of 274: 22 % (")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books, books_receivables
+from opened import looked_at
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import receivables as rc
@@ -163,9 +164,9 @@ def test_who_owes_by_hand(five):
     assert found.table.loc["D", "31-60"] == 300
 
 
-def test_the_largest_part_past_due_is_named_and_the_axis_has_one_unit(linjiang):
+def test_the_largest_part_past_due_is_named_and_the_axis_has_one_unit():
     """Once a bump in the figure without a word, and "500.0 m" below "1.00 bn" on one axis."""
-    found = lesson.receivables(linjiang)
+    found = looked_at(lesson.receivables, "linjiang")
     owes = lesson.who_owes_us(found)
     river = rc.open_by_month(found.until, lesson._month_ends(found), found.as_of)
     share = 1 - river.iloc[:, 0] / river.sum(axis=1)
@@ -176,9 +177,9 @@ def test_the_largest_part_past_due_is_named_and_the_axis_has_one_unit(linjiang):
     assert ticks == ["0", "0.5 bn", "1 bn", "1.5 bn"]
 
 
-def test_the_title_of_the_wait_can_be_read_off_its_curve(linjiang):
+def test_the_title_of_the_wait_can_be_read_off_its_curve():
     """Once "24.4 % were late", which no curve by days since issue shows."""
-    late = lesson.how_late(lesson.receivables(linjiang), draws=5)
+    late = lesson.how_late(looked_at(lesson.receivables, "linjiang"), draws=5)
     assert late.picture.title.endswith("{part:percent0} within {nearly:count day}")
 
 
@@ -191,9 +192,9 @@ def test_days_of_sales_by_hand(five):
     assert found.numbers["cei"] == pytest.approx(300 / 600)
 
 
-def test_a_look_on_the_day_of_billing_says_so(linjiang, five):
+def test_a_look_on_the_day_of_billing_says_so(five):
     """Once: 49.1 days against 43.8 "if all paid on the day due", of terms of 34 days."""
-    found = lesson.days_outstanding(lesson.receivables(linjiang), draws=20)
+    found = lesson.days_outstanding(looked_at(lesson.receivables, "linjiang"), draws=20)
     assert found.numbers["eve_dso"] == pytest.approx(19.4, abs=0.05)
     assert found.numbers["agreed"] == pytest.approx(33.9, abs=0.1)
     assert "The look falls on a day of billing" in str(found)
@@ -208,11 +209,11 @@ def test_terms_by_hand(five):
     assert "Not past due then, so left out: 1 invoice." in str(found)
 
 
-def test_what_is_still_open_may_come_at_the_one_terms_and_not_at_the_other(linjiang):
+def test_what_is_still_open_may_come_at_the_one_terms_and_not_at_the_other():
     """Once: "2.39 % less than at T1, so this is a ceiling: what comes yet makes it less". What comes
     yet at T1 makes it more: 3.24 %.
     """
-    found = lesson.receivables(linjiang)
+    found = looked_at(lesson.receivables, "linjiang")
     worth = lesson.worth_of_terms(found, draws=20)
     numbers, said = worth.numbers, str(worth)
     lost, paid = (
@@ -232,7 +233,7 @@ def test_what_is_still_open_may_come_at_the_one_terms_and_not_at_the_other(linji
 
 def test_what_is_open_is_told_of_both_terms(linjiang):
     """Once only of T3, of which nothing is past due for long; of T1 a third of 88 m is."""
-    worth = lesson.worth_of_terms(lesson.receivables(linjiang), draws=20)
+    worth = lesson.worth_of_terms(looked_at(lesson.receivables, "linjiang"), draws=20)
     numbers, said = worth.numbers, str(worth)
     rows = linjiang.table("invoices")
     rows = rows[rows["amount"] > 0]
@@ -277,8 +278,8 @@ def test_worth_more_is_not_told_as_less_of_a_negative_share(tmp_path):
     assert "it goes either way: T3 is worth between" in str(read) and "-" not in str(read)
 
 
-def test_a_longer_lag_makes_all_terms_worth_less(linjiang):
-    found = lesson.receivables(linjiang)
+def test_a_longer_lag_makes_all_terms_worth_less():
+    found = looked_at(lesson.receivables, "linjiang")
     now = lesson.worth_of_terms(found, 0.08, draws=5).table["hundred"]
     later = lesson.worth_of_terms(found, 0.08, lag_days=30, draws=5).table["hundred"]
     assert (later < now).all()
@@ -352,9 +353,9 @@ def test_what_is_not_due_yet_is_no_loss(tmp_path):
     assert worth.numbers["early"] > 0 and worth.numbers["gone"] < 0.05
 
 
-def test_a_repeat_order_that_loses_adds_nothing(linjiang):
+def test_a_repeat_order_that_loses_adds_nothing():
     """Once: "is worth more", of a repeat order that lost money."""
-    found = lesson.receivables(linjiang)
+    found = looked_at(lesson.receivables, "linjiang")
     assert "would add nothing" in str(lesson.grant_or_refuse(found, p_again=0.9))
     assert "is added in the last column" in str(lesson.grant_or_refuse(found, p_again=0.99))
 
@@ -370,9 +371,9 @@ def test_a_trend_takes_two_years_and_twenty_accounts(tmp_path):
     assert found.known and "growth" not in found.numbers
 
 
-def test_the_growth_of_falling_behind_names_its_years(linjiang):
+def test_the_growth_of_falling_behind_names_its_years():
     """Once: "arrears creep up", beside a delay that fell in the last year."""
-    found = lesson.receivables(linjiang)
+    found = looked_at(lesson.receivables, "linjiang")
     numbers = lesson.roll(found, draws=20).numbers
     fell = lesson.falling_behind(lesson.account_states(found))
     assert fell.index.tolist() == [2021, 2022, 2023, 2024] and fell.is_monotonic_increasing
@@ -384,9 +385,9 @@ def test_the_growth_of_falling_behind_names_its_years(linjiang):
     assert days.iloc[-1] < days.iloc[0]  # less delay, though more fall behind
 
 
-def test_all_pairs_of_grades_are_looked_at(linjiang):
+def test_all_pairs_of_grades_are_looked_at():
     """Once: "no difference is told" of D and A, and nothing of A, later than C."""
-    graded = lesson.by_grade(lesson.receivables(linjiang))
+    graded = lesson.by_grade(looked_at(lesson.receivables, "linjiang"))
     late = graded.table["late"]
     said = str(graded)
     assert "A is later than C by 7.1 points" in said and "D is later than C by 12.4 points" in said
@@ -395,9 +396,9 @@ def test_all_pairs_of_grades_are_looked_at(linjiang):
     assert "the order of the grades is not that of lateness" in said
 
 
-def test_the_oldest_debt_is_named_and_a_reminder_is_not_said_to_save_money(linjiang):
+def test_the_oldest_debt_is_named_and_a_reminder_is_not_said_to_save_money():
     """Once: A0202 "most", which owes nothing over 90 days; and "a reminder brings money"."""
-    found = lesson.receivables(linjiang)
+    found = looked_at(lesson.receivables, "linjiang")
     owed = lesson.who_owes_us(found)
     old = owed.table["over 90"]
     assert old.idxmax() == "A0361" and owed.numbers["most_old"] == pytest.approx(old.max())
@@ -418,14 +419,14 @@ def test_reminders_by_choice_are_no_effect(tmp_path):
     assert found.numbers["low"] >= -1
 
 
-def test_verdicts_come_from_intervals(linjiang, tmp_path):
+def test_verdicts_come_from_intervals(tmp_path):
     def ruled(found):
         worth, graded = lesson.worth_of_terms(found), lesson.by_grade(found)
         made = lesson.claims(found, worth, graded, lesson.reminders(found))
         return {row[0]: row[4] for row in made.data["claims"]}
 
     untested = dict.fromkeys(("S002-6d", "S002-5d", "S003-10f", "S003-9d"), "cannot be tested here")
-    assert ruled(lesson.receivables(linjiang)) == untested | {
+    assert ruled(looked_at(lesson.receivables, "linjiang")) == untested | {
         "S000-3i": "holds",
         "S002-6e": "holds",
         "S002-7i": "cannot be told from this book",
@@ -435,8 +436,8 @@ def test_verdicts_come_from_intervals(linjiang, tmp_path):
     assert small["S002-7i"] == "holds" and small["S000-3i"] == "holds"
 
 
-def test_the_review(linjiang, five):
-    found = lesson.receivables(linjiang)
+def test_the_review(five):
+    found = looked_at(lesson.receivables, "linjiang")
     review = lesson.account_review(found).numbers["review"]
     assert len(review) == 600 and review["oldest_days"].min() == 0
     owed = lesson.who_owes_us(found).numbers

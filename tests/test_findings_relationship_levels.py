@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books
+from opened import bundled, looked_at
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils import truth
@@ -52,7 +53,7 @@ def made(write_book):
 
 @pytest.fixture(scope="module")
 def here():
-    bonds = lesson.bonds(Book.open("linjiang"))
+    bonds = looked_at(lesson.bonds, "linjiang")
     return bonds, lesson.model(bonds)
 
 
@@ -128,7 +129,7 @@ def test_what_is_the_bond_and_what_the_account_by_hand(made):
 
 def test_eight_offers_an_account_are_simulated_as_eight():
     """It said "one offer a year" beside "8 offers"."""
-    bonds = lesson.bonds(Book.open("yunhe"))
+    bonds = looked_at(lesson.bonds, "yunhe")
     assert len(bonds.offers) == 8 * bonds.accounts and bonds.simulated_months == 96
     found = said(truth.found_in_size("05", bonds.accounts, bonds.simulated_months, books=1))
     assert "96 months" in found and "a year" not in found
@@ -217,7 +218,7 @@ def test_the_club_may_make_the_level_or_follow_from_it(here):
     ]
     assert "the book does not say which came first" in rows["verdict"].iloc[0]
     # the sheet asks for the same two numbers
-    sheet = answers._club_effects(Book.open("linjiang"))
+    sheet = answers._club_effects(bundled("linjiang"))
     assert [round(100 * sheet[name], 1) for name in ("same_value", "same_both")] == [7.2, -0.6]
 
 
@@ -277,7 +278,7 @@ def test_drawn_values_lie_about_the_estimate(here):
 
 def test_where_a_refusal_costs_nothing_nothing_is_priced():
     """yunhe: its customers buy as before."""
-    bonds = lesson.bonds(Book.open("yunhe"))
+    bonds = looked_at(lesson.bonds, "yunhe")
     model = lesson.model(bonds)
     found = lesson.after_a_refusal(bonds)
     assert found.numbers["low"] < 0 < found.numbers["high"]

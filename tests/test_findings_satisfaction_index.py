@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+from opened import looked_at
 from scipy import stats
 
 from keyacct_utils.book import Book
@@ -190,7 +191,7 @@ def test_what_is_done_worse_but_matters_no_more_beyond_error_is_not_fixed_first(
 
 
 def test_a_lead_that_is_not_clear_is_no_place_to_begin():
-    survey = lesson.survey(Book.open("yunhe"))
+    survey = looked_at(lesson.survey, "yunhe")
     found = lesson.fix_first(survey, lesson.drivers(survey, draws=60))
     assert "perceived value and perceived quality cannot be told apart" in told(found)
     assert "begin with" not in told(found)
@@ -405,11 +406,11 @@ def test_managers_that_differ_and_managers_that_do_not(asked):
     assert found.numbers["by_chance"] == pytest.approx(0.3)
     # six managers do not rule out that their ranking is worth something; 24 of the bundled book do
     assert "is more than noise cannot be told" in told(lesson.ranked_twice(alike, draws=40))
-    bundled = lesson.survey(Book.open("linjiang"))
-    assert "by 5 answers is noise." in told(lesson.ranked_twice(bundled, draws=40))
+    ours = looked_at(lesson.survey, "linjiang")
+    assert "by 5 answers is noise." in told(lesson.ranked_twice(ours, draws=40))
     # a correlation below 0 is not called chance: no test of it is made
-    assert lesson.ranked_twice(bundled, draws=40).numbers["correlation"] < 0
-    assert "is chance" not in told(lesson.ranked_twice(bundled, draws=40))
+    assert lesson.ranked_twice(ours, draws=40).numbers["correlation"] < 0
+    assert "is chance" not in told(lesson.ranked_twice(ours, draws=40))
 
 
 def test_managers_with_too_few_answers_are_not_ranked_twice(asked):
@@ -595,7 +596,7 @@ def test_claims_that_a_book_cannot_test_say_so(asked):
 
 
 def test_a_leading_driver_that_is_not_clear_decides_no_claim():
-    survey = lesson.survey(Book.open("yunhe"))
+    survey = looked_at(lesson.survey, "yunhe")
     table = lesson.claims(survey, lesson.drivers(survey, draws=60)).table
     assert (
         table.loc[0, "verdict"]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books
+from opened import bundled as bundled_book
 from scipy.stats import hypergeom
 
 from keyacct_utils import truth
@@ -959,7 +960,7 @@ def test_kappa_stands_beside_what_lists_of_these_lengths_could_reach(five):
 
 
 def test_verdicts_and_review_of_the_bundled_book():
-    opened = Book.open("linjiang")
+    opened = bundled_book("linjiang")
     accounts = lesson.accounts(opened)
     axes = lesson.axes(accounts)
     cells, paint = lesson.cells(accounts, axes), lesson.paint(accounts, axes)
@@ -1032,7 +1033,7 @@ def test_what_unknown_means_stands_with_the_columns_that_say_it():
 @pytest.fixture(scope="module")
 def bundled() -> tuple[lesson.Accounts, Finding, Finding]:
     """Accounts, axes and cells of the bundled book."""
-    accounts = lesson.accounts(Book.open("linjiang"))
+    accounts = lesson.accounts(bundled_book("linjiang"))
     axes = lesson.axes(accounts)
     return accounts, axes, lesson.cells(accounts, axes)
 

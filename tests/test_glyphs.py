@@ -15,9 +15,9 @@ from matplotlib import font_manager, rc_context
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
+from opened import bundled
 from PIL import Image
 
-from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import NOTEBOOKS
 from keyacct_utils.lessons.showing import style
 
@@ -68,7 +68,7 @@ def glyph(index: int) -> bytes:
 
 
 def names_of_the_book() -> str:
-    book = Book.open("linjiang")
+    book = bundled("linjiang")
     return " ".join([*book.names(), *book.table("accounts").get("name_zh", [])])
 
 

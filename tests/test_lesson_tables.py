@@ -11,6 +11,7 @@ from typing import Literal
 import nbformat
 import openpyxl
 import pytest
+from opened import bundled
 
 from keyacct_utils.book import Book
 from keyacct_utils.book.template import book_template
@@ -367,5 +368,5 @@ def test_a_column_is_not_asked_for_where_another_says_the_same(linjiang):
     """Owners stand in accounts and contacts, promises in the rules for one source and two."""
     states = readiness(linjiang).set_index("lesson")["state"]
     assert states[["12", "13", "20"]].eq("full").all()
-    without = readiness(Book.open("yunhe")).set_index("lesson")
+    without = readiness(bundled("yunhe")).set_index("lesson")
     assert without.loc["12", "state"] == "part"

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from opened import bundled
 from scipy.special import expit
 from scipy.stats import chi2
 from sklearn.linear_model import LogisticRegression
 from statsmodels.discrete.discrete_model import Logit
 
-from keyacct_utils.book import Book
 from keyacct_utils.lessons.relationship_levels import figures as rf
 from keyacct_utils.lessons.relationship_levels.level_effects import _standardised
 from keyacct_utils.lessons.relationship_levels.levels import (
@@ -45,7 +45,7 @@ NAN, INF = float("nan"), float("inf")
 
 @pytest.fixture(scope="module")
 def tables():
-    book = Book.open("linjiang")
+    book = bundled("linjiang")
     return {name: book.table(name) for name in ("ties", "renewals")}
 
 
@@ -909,8 +909,8 @@ def test_bad_guarantee(change, keywords, message):
 
 
 def test_the_synthetic_book_gives_back_what_was_planted(tables):
-    found = planted.recover(tables | {"ledger": Book.open("linjiang").table("ledger")})
-    known = read_folder(Book.open("linjiang").folder / "truth")
+    found = planted.recover(tables | {"ledger": bundled("linjiang").table("ledger")})
+    known = read_folder(bundled("linjiang").folder / "truth")
     for item in planted.ITEMS:
         expected = item.planted(known)
         assert found[item.name] == (

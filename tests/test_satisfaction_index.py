@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opened import bundled
 from scipy import stats
 
-from keyacct_utils.book import Book
 from keyacct_utils.lessons.satisfaction_index import figures as plots
 from keyacct_utils.lessons.satisfaction_index import index as sf
 from keyacct_utils.lessons.satisfaction_index import pls
@@ -139,7 +139,7 @@ ARROWS = [("A", "C"), ("B", "C")]
 
 @pytest.fixture(scope="module")
 def survey():
-    return Book.open("linjiang").table("survey")
+    return bundled("linjiang").table("survey")
 
 
 @pytest.mark.parametrize("scheme", ["centroid", "factor", "path"])
@@ -1004,7 +1004,7 @@ def test_figures_refuse_what_they_cannot_draw():
 def test_everything_planted_in_the_book_is_recovered(survey):
     from keyacct_utils import truth
 
-    verdicts = truth.check(Book.open("linjiang"), "06", planted.recover({"survey": survey}))
+    verdicts = truth.check(bundled("linjiang"), "06", planted.recover({"survey": survey}))
     assert set(verdicts["verdict"]) == {"PASS"}
 
 

@@ -7,9 +7,10 @@ import hashlib
 import numpy as np
 import pandas as pd
 import pytest
+from opened import bundled
 
 from keyacct_utils import truth
-from keyacct_utils.book import BUNDLED, DATASETS, Book
+from keyacct_utils.book import BUNDLED, DATASETS
 from keyacct_utils.contract.tables import DRIVER_OF_ACTIVITY, TABLES
 from keyacct_utils.lessons.catalogue import readiness
 from keyacct_utils.truth import judge, yunhe
@@ -27,7 +28,7 @@ def world():
 
 @pytest.fixture(scope="module")
 def book():
-    return Book.open("yunhe")
+    return bundled("yunhe")
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ def test_building_again_gives_the_same_tables_and_another_seed_others(world):
 
 
 def test_it_opens_without_a_fault_and_is_not_the_book_of_the_lessons(book):
-    assert "yunhe" in BUNDLED and not book.bundled and Book.open("linjiang").bundled
+    assert "yunhe" in BUNDLED and not book.bundled and bundled("linjiang").bundled
     assert (book.currency, book.period, book.name) == ("CNY", "2024", distributor.NAME)
     assert "no truth to compare with" in truth.check(book, "01", {})
 

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from opened import bundled
 
 from keyacct_utils import truth
 from keyacct_utils.book import Book
@@ -19,7 +20,7 @@ from keyacct_utils.truth.planted import AtLeast
 
 @pytest.fixture(scope="module")
 def book():
-    return Book.open("linjiang")
+    return bundled("linjiang")
 
 
 def planted(book: Book, lesson: str) -> dict[str, object]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import platform
 import re
 from importlib import metadata
 
 
+@functools.cache
 def versions() -> dict[str, str]:
     """List the version of this package, of Python and of every package it depends on; imports none
     of them.

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from opened import bundled
 
 from gallery import books, rules
 from gallery.lessons import findings
@@ -34,7 +35,7 @@ def opened(tmp_path_factory) -> Callable[[str], Book]:
 
     @cache
     def read(name: str) -> Book:
-        return Book.open(name if name in BUNDLED else books.write(name, folder / name))
+        return bundled(name) if name in BUNDLED else Book.open(books.write(name, folder / name))
 
     return read
 
