@@ -1,3 +1,3 @@
 """Key-account (大客户) analysis: the small package that the lessons share."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
