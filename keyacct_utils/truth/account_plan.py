@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -119,11 +119,12 @@ def _rail(truth: Truth) -> AtLeast:
     return AtLeast(_NEAR, lambda found: in_order(row, found))
 
 
-def in_order(truly: pd.Series, found: Mapping[str, float]) -> float:
-    """Share of the pairs that truly differ which stand in the same order in what was found; what
-    was not found brings nothing.
+def in_order(truly: pd.Series, found: Sequence[str]) -> float:
+    """Share of the pairs that truly differ which stand in the same order in what was found, the
+    best first; what was not found brings nothing.
     """
-    told = pd.Series(dict(found), dtype=float).reindex(truly.index).fillna(0.0)
+    place = {name: float(len(found) - at) for at, name in enumerate(found)}
+    told = pd.Series(place, dtype=float).reindex(truly.index).fillna(0.0)
     pairs = [(a, b) for a, b in itertools.combinations(truly.index, 2) if truly[a] != truly[b]]
     same = [np.sign(truly[a] - truly[b]) == np.sign(told[a] - told[b]) for a, b in pairs]
     return float(np.mean(same)) if same else 1.0
@@ -157,8 +158,12 @@ def _by_margin(tables: Tables) -> set[str]:
     return set(found_in(tables).people["amount"].nlargest(CHOSEN).index)
 
 
-def _by_gain(tables: Tables) -> dict[str, float]:
-    return of_account(_actions(tables), outlier(tables), "in all")
+def _order(brings: Mapping[str, float]) -> tuple[str, ...]:
+    return tuple(sorted(brings, key=lambda key: (-brings[key], key)))
+
+
+def _by_gain(tables: Tables) -> tuple[str, ...]:
+    return _order(of_account(_actions(tables), outlier(tables), "in all"))
 
 
 def _of_kind(how: str, kind: str, tables: Tables) -> float:
@@ -240,7 +245,7 @@ def recover(tables: Tables) -> dict[str, Any]:
         _kinds(tables),
         *(float(known.table["effect"][kind]) for kind in EFFECTS),
         first_accounts(every),
-        of_account(every, outlier(tables)),
+        _order(of_account(every, outlier(tables))),
     )
     return {item.name: value for item, value in zip(ITEMS, values, strict=True)}
 
