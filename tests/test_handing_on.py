@@ -255,6 +255,47 @@ def test_the_deck_has_a_slide_for_each_finding(run):
 # What is handed on is safe
 
 
+def test_the_slides_to_edit_say_what_the_deck_says_as_text(run):
+    pptx = pytest.importorskip("pptx", reason="the extra deck is not installed")
+    deck = pptx.Presentation(str(run[0] / "deck.pptx"))
+    page = Read((run[0] / "deck.html").read_text(encoding="utf-8")).text
+    assert len(deck.slides) == sum(name.startswith("slide-") for name in page) == 4
+    flat = [" ".join(page[f"slide-{number}"].split()) for number in range(1, 5)]
+    for slide in deck.slides:
+        assert slide.shapes.title.text_frame.text
+        for shape in slide.shapes:
+            assert shape.left >= 0 and shape.left + shape.width <= deck.slide_width
+            assert shape.top >= 0 and shape.top + shape.height <= deck.slide_height
+    texts = [
+        " ".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame)
+        for slide in deck.slides
+    ]
+    # names are text: no markup is read in them and none is added
+    assert all("<b>Tiny</b> & Co" in shown for shown in (texts[0], flat[0]))
+    pictures = [s for s in deck.slides[1].shapes if s.shape_type == 13]
+    assert [s._element.nvPicPr.cNvPr.get("descr") for s in pictures] == [
+        drawn.alt for drawn in headlines_of(run[0]) if drawn
+    ]
+    assert "No invoice has a day." in texts[2] and "2 rows with 7.00" in texts[3]
+    assert all("4" in text for text in texts)
+
+
+def headlines_of(folder: Path) -> list:
+    found, _ = headlines.read_lessons(folder / "notebooks", {}, None)
+    return [item.drawn for item in found]
+
+
+def test_without_the_extra_the_way_to_the_slides_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr("keyacct_utils.handing_on.files.find_spec", lambda _: None)
+    monkeypatch.setattr(printing, "browser", lambda: None)
+    told: list[str] = []
+    writing = write_files
+    monkeypatch.setitem(globals(), "write_files", lambda *a, **k: told.extend(writing(*a, **k)))
+    run, _ = made_run(tmp_path, monkeypatch)
+    assert (run / "deck.html").is_file() and not (run / "deck.pptx").exists()
+    assert any("pip install 'keyacct[deck]'" in line for line in told)
+
+
 @pytest.mark.parametrize("name", ["report.html", "deck.html"])
 def test_names_are_text_and_nothing_comes_from_outside(run, name):
     page = (run[0] / name).read_text(encoding="utf-8")
@@ -264,7 +305,7 @@ def test_names_are_text_and_nothing_comes_from_outside(run, name):
     assert "<b>Tiny" not in page
     assert all(
         item.startswith(("data:image/png;base64,", "#"))
-        or item in ("account_review.xlsx", "deck.html")
+        or item in ("account_review.xlsx", "deck.html", "deck.pptx")
         for item in read.loads
     ), [item[:40] for item in read.loads]
     assert not external_requests(run[0])

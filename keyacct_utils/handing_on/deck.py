@@ -20,7 +20,7 @@ from keyacct_utils.review.summary import FIRST
 
 #: Sentences beside a figure: a slide is looked at, the report is read.
 SENTENCES = 2
-_PART = "Done in part, for want of columns: the report and keyacct check name them."
+PART = "Done in part, for want of columns: the report and keyacct check name them."
 #: Keys of a presenter: on, back, first, last.
 SCRIPT = """
 const slides = [...document.querySelectorAll("section")];
@@ -107,7 +107,7 @@ def _finding(item: Headline) -> list[str]:
     question = lesson.question[:1].upper() + lesson.question[1:]
     figure = f"<figure>{picture(item.drawn)}</figure>" if item.drawn else ""
     sentences = [f"<p>{said(sentence)}</p>" for sentence in item.says[:SENTENCES]]
-    lacks = [f'<p class="quiet">{_PART}</p>'] if item.lacks else []
+    lacks = [f'<p class="quiet">{PART}</p>'] if item.lacks else []
     return [
         f'<p class="eyebrow">{lesson.code} {text(lesson.title)}</p>',
         f"<h1>{text(question)}</h1>",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from keyacct_utils.book import Book
 from keyacct_utils.handing_on.crm import write_crm
 from keyacct_utils.handing_on.deck import deck_page
 from keyacct_utils.handing_on.headlines import read_lessons, write_figures
-from keyacct_utils.handing_on.pages import BESIDE, CRM, DECK, REPORT, Results
+from keyacct_utils.handing_on.pages import BESIDE, CRM, DECK, PPTX, REPORT, Results
 from keyacct_utils.handing_on.printing import print_pdf
 from keyacct_utils.handing_on.report import report_page
+from keyacct_utils.handing_on.slides import INSTALL, write_pptx
 from keyacct_utils.review.account_review import Review, read_review
 from keyacct_utils.review.page import Page
 from keyacct_utils.review.record import ACCOUNT_ID, whole_file
@@ -59,7 +61,8 @@ def write_files(
     not_planned = write_crm(folder, review, book, record["parameters"]) if report else ""
     period = str(record["parameters"].get("period", "book"))
     largest = largest_accounts(review, book, period)
-    wanted = {REPORT: report, DECK: deck, CRM: (folder / CRM).is_file()}
+    slides = deck and find_spec("pptx") is not None
+    wanted = {REPORT: report, DECK: deck, PPTX: slides, CRM: (folder / CRM).is_file()}
     sales = history(book, largest)
     results = Results(
         page,
@@ -75,8 +78,11 @@ def write_files(
         if wanted[name]:
             with whole_file(folder / name) as temporary:
                 temporary.write_text(made(results), encoding="utf-8")
+    if slides:
+        write_pptx(results, folder / PPTX)
     missing = print_pdf(folder / REPORT, folder / REPORT_PDF) if report else ""
-    return [line for line in (not_planned, missing) if line]
+    not_written = INSTALL if deck and not slides else ""
+    return [line for line in (not_planned, missing, not_written) if line]
 
 
 def largest_accounts(review: Review, book: Book, period: str = "book") -> list[str]:

@@ -20,12 +20,14 @@ from keyacct_utils.review.html_parts import name_of, table, text
 from keyacct_utils.review.page import Line, Page, figure
 from keyacct_utils.review.summary import FIRST, IN_SHORT
 
-REPORT, DECK, CRM = "report.html", "deck.html", "crm/account_plan.csv"
+REPORT, DECK, PPTX = "report.html", "deck.html", "deck.pptx"
+CRM = "crm/account_plan.csv"
 #: What lies beside the pages of a run, by name, and what it is.
 BESIDE = {
     f"{STEM}.xlsx": "the workbook, one row per account",
     REPORT: "the report",
     DECK: "the deck",
+    PPTX: "the deck as slides to edit",
     CRM: "the plan for a CRM",
 }
 _UNIT = re.compile(r"(\d) (%|bn\b|m\b|k\b)")

@@ -40,6 +40,7 @@ _SINGLE = (
     "report.html",
     "report.pdf",
     "deck.html",
+    "deck.pptx",
     RECORD,
 )
 #: Pages of single accounts, which speak of the run that was there.
