@@ -52,6 +52,7 @@ def write_pptx(results: Results, path: Path) -> None:
 
 def _slide(deck: Any, title: str, size: int = _TITLE) -> Any:
     """A slide with its title in the place for it, so that an outline shows it."""
+    from pptx.enum.text import PP_ALIGN
     from pptx.util import Inches, Pt
 
     slide = deck.slides.add_slide(deck.slide_layouts[5])
@@ -61,6 +62,7 @@ def _slide(deck: Any, title: str, size: int = _TITLE) -> Any:
     place.text_frame.text = title
     place.text_frame.word_wrap = True
     place.text_frame.paragraphs[0].font.size = Pt(size)
+    place.text_frame.paragraphs[0].alignment = PP_ALIGN.LEFT
     return slide
 
 
@@ -87,7 +89,9 @@ def _printable(text: str) -> str:
 def _answers(deck: Any, title: str, lines: Iterable[Line]) -> None:
     slide = _slide(deck, title, _LARGE)
     said = [f"{line.what[:1].upper()}{line.what[1:]}: {line.says}" for line in lines]
-    half = -(-len(said) // 2)
+    half = next(
+        n for n in range(1, len(said) + 1) if len("".join(said[:n])) * 2 >= len("".join(said))
+    )
     wide, high = (_WIDE - 3 * _MARGIN) / 2, _HIGH - _TOP - _FOOT
     for place, part in enumerate((said[:half], said[half:])):
         left = _MARGIN + place * (wide + _MARGIN)
@@ -108,7 +112,7 @@ def _finding(deck: Any, item: Headline) -> None:
             shape.width = int(shape.width * Inches(high) / shape.height)
             shape.height = Inches(high)
         shape._element.nvPicPr.cNvPr.set("descr", _printable(item.drawn.alt))
-        left += _FIGURE + 0.4
+        left += shape.width / Inches(1) + 0.4
     said = [*item.says[:SENTENCES], *([PART] if item.lacks else [])]
     _write(slide, [(text, _TEXT) for text in said], left, _TOP, _WIDE - left - _MARGIN, high)
 
