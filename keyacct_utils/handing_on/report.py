@@ -54,6 +54,8 @@ section { border-top: 3px solid var(--mark); margin-top: 2.5rem; padding-top: .6
 }
 @page { size: A4; margin: 14mm; }
 @media print {
+  .toc { columns: 3; font-size: .62rem; line-height: 1.15; margin: .1rem 0; }
+  h3 { margin: .3rem 0 .1rem; }
   body { font-size: 9.5pt; max-width: none; padding: 0; }
   section { break-before: page; margin-top: 0; border-top: 0; padding-top: 0; }
   table, .facts { font-size: 8pt; } .wide { overflow: visible; }
