@@ -104,15 +104,15 @@ def _sized(tables: Tables) -> pd.DataFrame:
     """The departures with their sales before and after by the ledger."""
     cases, ledger = tables["departures"], tables["ledger"]
     rows = ledger.loc[ledger["line"] == LINE]
-    months = rows.assign(period=rows["date"].dt.strftime("%Y-%m"))
+    months = rows.assign(period=rows["date"].dt.to_period("M"))
     monthly = months.groupby(["account_id", "period"])["revenue"].sum().reset_index()
     found = cases.join(losses.by_the_ledger(cases, monthly, fall=FALL))
     return found.assign(size=np.log(found["year"]))
 
 
-def _equal(tables: Tables, cases: pd.DataFrame) -> float:
+def _equal(sized: pd.DataFrame, cases: pd.DataFrame) -> float:
     """The gap at equal sales of the year before, by the ledger."""
-    return losses.departure_loss(cases.join(_sized(tables)[["size"]]), ["size"]).adjusted.value
+    return losses.departure_loss(cases.join(sized[["size"]]), ["size"]).adjusted.value
 
 
 def _unmet(tables: Tables, chosen: pd.Series) -> set[str]:
@@ -208,7 +208,7 @@ ITEMS = (
         "the same at equal sales of the year before",
         stated("buying_centre", "gap"),
         _EQUAL,
-        (Naive("people counted in today's file", lambda t: _equal(t, _today(t))),),
+        (Naive("people counted in today's file", lambda t: _equal(_sized(t), _today(t))),),
     ),
     Item(
         "the departures after which the ledger holds a third less",
@@ -253,7 +253,7 @@ def recover(tables: Tables) -> dict[str, Any]:
         float(hanging["single"].mean()),
         _money(tables, hanging["single"]),
         gap.value,
-        _equal(tables, tables["departures"]),
+        _equal(sized, tables["departures"]),
         int(sized["fell"].sum()),
         _unmet(tables, tables["contacts"]["veto"] == 1),
         bool(gap.low > 0),

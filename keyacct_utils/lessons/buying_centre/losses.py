@@ -110,14 +110,16 @@ def by_the_ledger(
     need_columns(monthly, ("account_id", "period", "revenue"), "monthly")
     if not 0 < fall <= 1:
         raise ValueError(f"fall is {fall:g}: expected a fraction above 0 and at most 1")
-    months = pd.PeriodIndex(monthly["period"], freq="M")
+    # a month is read once, not once a row
+    of_row, named = pd.factorize(monthly["period"])
+    months = pd.PeriodIndex(named, freq="M")
     found = pd.DataFrame(np.nan, index=cases.index, columns=["year", "same", "after"])
     if len(months):
         first = int(months.min().ordinal)
         width = int(months.max().ordinal) - first + 1
         code, ids = pd.factorize(monthly["account_id"])
         wide = np.zeros((len(ids) + 1, width))
-        place = months.asi8 - first
+        place = (months.asi8 - first)[of_row]
         np.add.at(wide, (code, place), monthly["revenue"].to_numpy(dtype=float))
         sums = np.pad(np.cumsum(wide, axis=1), ((0, 0), (1, 0)))
         known = cases["date"].notna()
