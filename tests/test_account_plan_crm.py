@@ -108,8 +108,8 @@ def test_every_line_of_the_plan_is_an_objective_with_its_gain(run):
     }
     first = lines.iloc[0]
     assert (
-        f"for {first['hours']:g} hours. Rests on lesson {first['rests_on'][:2]}. Wrong if "
-        in (objectives[0]["Description"])
+        f"for {first['hours']:g} hours. Rests on lesson {first['rests_on'][:2]}; its effect is "
+        "assumed, which the interval leaves out. Wrong if " in objectives[0]["Description"]
     )
     plans = read(folder, crm.PLANS)
     assert [row["AccountId"] for row in plans] == lines["account_id"].drop_duplicates().tolist()

@@ -205,11 +205,25 @@ def planned(**more) -> Review:
         plan_rank_21=[2.0, None, 1.0, 3.0], plan_first_21=["visit", None, "renew early", "offer"],
         plan_gain_21=[500.0, None, 3381.99, 70.0], plan_gain_low_21=[400.0, None, 600.56, 10.0],
         plan_gain_high_21=[600.0, None, 16100.19, 90.0], plan_hours_21=[7.0, None, 4.0, 2.5],
-        plan_rests_on_21=["12 Whom?", None, "10 Why do they leave?", "15 White space"],
+        plan_rests_on_21=["12 Whom?", None, "10 Why do they leave?; its effect is assumed",
+                          "15 White space"],
         action_04=["raise price", "raise price", "standard service", "grow"],
         why_04=["it loses money"] * 4, gain_04=[9e6, 8e6, 0.0, 0.0],
         profit_04=[-9.0, -8.0, 5.0, 5.0], **more,
     )  # fmt: skip
+
+
+def test_an_account_that_the_hours_do_not_reach_is_not_said_to_lack_a_suggestion():
+    # once: "no lesson suggests an action", where lesson 21 had one and no hours for it
+    columns = review(
+        plan_rank_21=[1.0, None], plan_first_21=["offer", None], plan_gain_21=[5.0, None],
+        plan_gain_low_21=[4.0, None], plan_gain_high_21=[6.0, None], plan_hours_21=[1.0, None],
+        plan_rests_on_21=["15 White space", None],
+    )  # fmt: skip
+    found = with_recommendation(columns)
+    assert told(found)[1][:2] == ("none", "no lesson suggests an action that hours are left for")
+    (line,) = actions_counted(found)
+    assert "1 none: no lesson suggests one that hours are left for." in line.says
 
 
 def test_what_to_do_first_is_the_plan_in_its_order_with_years_hours_and_interval():
@@ -220,7 +234,10 @@ def test_what_to_do_first_is_the_plan_in_its_order_with_years_hours_and_interval
         ("A2", 3381.99, "USD over 3 years"),
         ("A0", 500.0, "USD over 3 years"),
     ]
-    assert lines[0].says == ("renew early: 600.6 to 16.10 k (95 %) for 4 hours; rests on lesson 10")
+    assert lines[0].says == (
+        "renew early: 0.60 k to 16.10 k (95 %) for 4 hours; rests on lesson 10; its effect is "
+        "assumed, which the interval leaves out"
+    )
     assert lines[1].says == (
         "visit: 400.0 to 600.0 (95 %) for 7 hours; rests on lesson 12. Its loss comes first: raise "
         "price, 9.00 m a year (lesson 04)"

@@ -96,3 +96,11 @@ def test_every_way_of_writing_a_number_rounds_alike():
     )
     assert wording.decimals(0)(2.5) == "3" and wording.money(12_345) == "12.35 k"
     assert templates.value_form(0.0125, "points") == "1.3"
+
+
+def test_two_ends_of_an_interval_stand_in_one_unit():
+    assert wording.money_span(600.6, 16_100) == "0.60 k to 16.10 k"
+    assert wording.money_span(-126.0, 5_260) == "-0.13 k to 5.26 k"
+    assert wording.money_span(2_100, 5_260) == "2.10 k to 5.26 k"
+    assert wording.money_span(12.5, 99) == "12.50 to 99.00"
+    assert wording.money_span(float("nan"), 5) == "- to 5.00"

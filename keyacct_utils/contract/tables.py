@@ -233,7 +233,7 @@ TABLES: dict[str, Table] = {
         Table("ledger", "transactions: one row per posting, or per account, line and month", "销售明细", (), _columns(
             _C("date", "date", "", "posting date; the first of the month in a monthly ledger", "日期", example="2024-03-01"),
             ACCOUNT_ID,
-            _C("manager_id", "id", "", "who sold it; where accounts name no owner, who sold an account the most owns it", "销售员编号", example="M07"),
+            _C("manager_id", "id", "", "who sold it; where accounts name no owner, who sold an account the most in the time looked at owns it", "销售员编号", example="M07"),
             _C("line", "category", "", "line of business", "业务线", example="P"),
             _C("volume", "number", "kWh or pieces", "quantity sold", "数量", example="1250000"),
             _C("list_price", "number", "currency per unit", "price before discount", "标价", low=0, example="0.68"),

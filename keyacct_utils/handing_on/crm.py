@@ -13,11 +13,11 @@ import pandas as pd
 
 from keyacct_utils.book import Book
 from keyacct_utils.contract.faults import cut
-from keyacct_utils.lessons.account_plan import LESSON
+from keyacct_utils.lessons.account_plan import ASSUMED, LESSON
 from keyacct_utils.lessons.account_plan import findings as lesson
 from keyacct_utils.lessons.account_plan.planning import Plan
 from keyacct_utils.lessons.catalogue import LESSONS
-from keyacct_utils.lessons.showing.words import count, money, rounded
+from keyacct_utils.lessons.showing.words import count, money, money_span, rounded
 from keyacct_utils.review.account_review import Review, asked, write_csv
 from keyacct_utils.review.columns import OWN
 from keyacct_utils.review.recommended import NONE
@@ -195,10 +195,15 @@ def _notes(made: Plan, lines: pd.DataFrame, review: Review) -> dict[str, str]:
     }
 
 
+def _assumed(row: Mapping[Any, Any]) -> str:
+    told = f"; {ASSUMED}, which the interval leaves out"
+    return told if ASSUMED in str(row["rests_on"]) else ""
+
+
 def _described(row: Mapping[Any, Any], over: str) -> str:
     """What an action is expected to bring, what it rests on, and what would make it wrong."""
     return (
-        f"Expected: {money(row['gain'])}, {money(row['low'])} to {money(row['high'])} (95 %), of "
+        f"Expected: {money(row['gain'])}, {money_span(row['low'], row['high'])} (95 %), of "
         f"{over}, for {_hours(row['hours'])} hours. Rests on lesson "
-        f"{str(row['rests_on']).partition(' ')[0]}. Wrong if {row['wrong_if']}."
+        f"{str(row['rests_on']).partition(' ')[0]}{_assumed(row)}. Wrong if {row['wrong_if']}."
     )

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.lessons.showing.words import count, money, percent, rounded
+from keyacct_utils.lessons.account_plan import ASSUMED
+from keyacct_utils.lessons.showing.words import count, money, money_span, percent, rounded
 from keyacct_utils.review.account_review import NAME, Review, asked
 from keyacct_utils.review.page import Line
 from keyacct_utils.review.recommended import ACTION, IDLE, RULE, levers, planned
@@ -71,12 +72,14 @@ def _plan(review: Review) -> list[Line]:
     unit = f"{review.run.get('currency', '')} over {plan_years(review)}".strip()
     mends, lines = levers(review).to_dict("index"), []
     for row, item in zip(own.index, own.to_dict("records"), strict=True):
-        low, high = money(item["plan_gain_low"]), money(item["plan_gain_high"])
+        within = money_span(item["plan_gain_low"], item["plan_gain_high"])
         hours = float(rounded(float(item["plan_hours"]), 1))
         says = (
-            f"{item['plan_first']}: {low} to {high} (95 %) for {hours:,g} hours; rests on "
+            f"{item['plan_first']}: {within} (95 %) for {hours:,g} hours; rests on "
             f"lesson {str(item['plan_rests_on']).partition(' ')[0]}"
         )
+        if ASSUMED in str(item["plan_rests_on"]):
+            says += f"; {ASSUMED}, which the interval leaves out"
         if row in mends:
             says += f". Its loss comes first: {mends[row]['action']}, "
             says += f"{money(mends[row]['gain'])} {_gained(review)} (lesson 04)"

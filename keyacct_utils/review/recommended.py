@@ -36,7 +36,7 @@ NONE = "none"
 IDLE = (NONE, "standard service", "hold", "serve cheaply", "keep and watch")
 _PLAN = ("plan_rank", "plan_first", "plan_gain", "plan_gain_low", "plan_gain_high", "plan_hours",
          "plan_rests_on")  # fmt: skip
-_NO_RULE = "no lesson suggests an action"
+_NO_RULE, _NO_HOURS = "no lesson suggests an action", " that hours are left for"
 _WITH_GROUP = "counts with"
 #: An action for a larger part of the accounts than this is no order of work.
 _MOST = 0.5
@@ -96,7 +96,9 @@ def with_recommendation(review: Review) -> Review:
         joined = against.where(against == "", against + "; ") + said.words
         against = against.mask(mine, joined)
     decided = action != ""
-    no_rule = pd.Series(_NO_RULE, index=index, dtype="object").mask(review.left, review.gone_rule)
+    no_rule = pd.Series(_NO_RULE + _hours(review), index=index, dtype="object").mask(
+        review.left, review.gone_rule
+    )
     names = review.accounts.set_index(ACCOUNT_ID)[NAME]
     groups = review.accounts[ACCOUNT_ID].map(dict(review.grouped))
     with_group = groups.map(
@@ -114,6 +116,11 @@ def with_recommendation(review: Review) -> Review:
     )
     told = {name: Recorded("", name, _MEANINGS[name]) for name in columns}
     return replace(review, accounts=frame, columns=told | dict(review.columns))
+
+
+def _hours(review: Review) -> str:
+    """The plan of lesson 21 leaves out what its hours do not reach."""
+    return _NO_HOURS if len(planned(review)) else ""
 
 
 def planned(review: Review) -> pd.DataFrame:
@@ -144,7 +151,7 @@ def actions_counted(review: Review, told_first: bool = False) -> list[Line]:
     rest = int((action == NONE).sum()) - gone - int(merged.sum())
     told += [f"{gone:,} none: {review.gone_rule}"] * bool(gone)
     told += [_merged_told(int(merged.sum()))] * bool(merged.any())
-    told += [f"{rest:,} none: no lesson suggests one"] * bool(rest)
+    told += [f"{rest:,} none: no lesson suggests one{_hours(review)}"] * bool(rest)
     says = f"Of {count(len(action), 'account')}: {'; '.join(told)}."
     name, most = (str(counted.index[0]), int(counted.iloc[0])) if len(counted) else ("", 0)
     if most > _MOST * len(action) and name not in set(planned(review)["plan_first"]):

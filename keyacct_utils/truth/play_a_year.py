@@ -177,7 +177,7 @@ ITEMS = (
         (Naive("every visit adds as much as the first", _straight),),
     ),
     Item(
-        "gain of the list by sales alone, million yuan",
+        "gain of a list of the largest fifth by sales, alone, million yuan",
         _of("listed"),
         _LIST,
         (Naive("the care taken to cost nothing", _care_for_nothing),),

@@ -3,6 +3,8 @@
 from keyacct_utils.lessons.shared.declaration import AMOUNTS, Lesson, Need, ReviewColumn
 from keyacct_utils.lessons.shared.room import public
 
+#: Told of an action of which no trial says what it brings: the interval leaves that out.
+ASSUMED = "its effect is assumed"
 LESSON = Lesson(
     code="21",
     topic="account_plan",

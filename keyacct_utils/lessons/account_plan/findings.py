@@ -534,7 +534,7 @@ def page(made: Plan, account: str = "") -> Finding:
     if not len(rows):
         return unknown("Nothing is known that could be done at {who}.", who=found.called(name))
     taken = made.lines[made.lines["account_id"] == name]
-    every = planning.lines_of(found, rows)
+    every = planning.lines_of(found, rows, made.known)
     every = every.assign(taken=[
         bool(((taken["kind"] == kind) & (taken["level"] == level)).any())
         for kind, level in zip(every["kind"], every["level"], strict=True)

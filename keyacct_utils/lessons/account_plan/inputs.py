@@ -487,7 +487,7 @@ def _from_book(
         first = pd.Timestamp(opened.totals()["first_date"].iloc[0]).replace(day=1)
         made["at_risk"] = losses_by_lines(lines[lines["start"].notna()], first, day)
     elif opened.has("ledger", "date"):
-        days = opened.rollup(period="month", by_line=False, end=end)
+        days = opened.rollup(period="day", by_line=False, end=end)
         days = days[(days["period"] != "") & (days["sold"] > 0)]
         days = days.assign(date=pd.to_datetime(days["last_date"]))
         made["at_risk"] = losses_by_silence(days[["account_id", "date", "revenue"]], day)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from keyacct_utils.lessons.account_plan import actions, inputs
+from keyacct_utils.lessons.account_plan import ASSUMED, actions, inputs
 from keyacct_utils.lessons.account_plan.actions import ACTIONS, Choice, Effects
 from keyacct_utils.lessons.account_plan.inputs import BASES, Found, Source
 from keyacct_utils.lessons.shared.amounts import descending, top_count
@@ -47,16 +47,18 @@ class Plan:
         return self.found.missing
 
 
-def lines_of(found: Found, taken: pd.DataFrame) -> pd.DataFrame:
+def lines_of(found: Found, taken: pd.DataFrame, known: Effects) -> pd.DataFrame:
     """Each action with the finding that it rests on, and what would make it wrong.
 
     Returns
     -------
     DataFrame : account_id, manager_id, kind, level, action, hours, gain, low, high, an_hour,
-        rests_on (lesson and title), given ("run" where the lesson recorded it in this run, "book"
+        rests_on (lesson and title, and whether what the action brings is assumed), given ("run"
+        where the lesson recorded it in this run, "book"
         where it was reckoned from the tables), wrong_if.
     """
     kinds = taken["kind"].map(lambda kind: ACTIONS[kind])
+    assumed = set(known.table.index[known.table["trials"] == 0])
     words = [
         f"{action.words}: {level} more a quarter" if kind == "visit" else action.words
         for action, kind, level in zip(kinds, taken["kind"], taken["level"], strict=True)
@@ -64,7 +66,10 @@ def lines_of(found: Found, taken: pd.DataFrame) -> pd.DataFrame:
     table = taken.assign(
         action=pd.Series(words, index=taken.index, dtype=object),
         an_hour=taken["gain"] / taken["hours"].where(taken["hours"] > 0),
-        rests_on=[BASES[action.base].title for action in kinds],
+        rests_on=[
+            BASES[action.base].title + (f"; {ASSUMED}" if name in assumed else "")
+            for name, action in zip(taken["kind"], kinds, strict=True)
+        ],
         given=[found.given.get(action.base, "book") for action in kinds],
         wrong_if=[action.wrong for action in kinds],
     )
@@ -112,7 +117,7 @@ def made_of(
     every = actions.candidates(found, known, horizon, rate=rate, late_cost=late_cost)
     small = list(found.people.index.difference(first_fifth(found)))
     choice = actions.next_best_action(every, hours, small=small, cover=cover)
-    lines = lines_of(found, choice.taken)
+    lines = lines_of(found, choice.taken, known)
     return Plan(found, known, every, choice, lines, hours, horizon, late_cost)
 
 

@@ -56,7 +56,8 @@ LESSON = Lesson(
             "sales_left",
             "sales left without it",
             "money",
-            meaning="sales of the period that are left without it, {currency}",
+            meaning="sales of the period that the other accounts bring, each rounded to the cent, "
+            "{currency}",
             sources=("S000-3j",),
             detail=True,
         ),

@@ -280,7 +280,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _refused,
         (
-            "`pl.expected_by_account(year, pl.plan_of(year, pl.Decisions(cutoff=75)))` gives the mean profit of each account.",
+            "`pl.expected_by_account(year, pl.Decisions(cutoff=75))` gives the mean profit of each account.",
             "Compare with `pl.Decisions()`. An account earns where its profit as last year is 0 or more.",
             "Who has fewer than 75 points is refused; who has just 75 is not.",
         ),

@@ -404,8 +404,10 @@ def refusal_chance(year: Year, level: np.ndarray, factor: np.ndarray) -> np.ndar
     return np.asarray(1 - (stays / (last - first)) @ np.diff(edges))
 
 
-def expected_by_account(year: Year, plan: Plan) -> np.ndarray:
+def expected_by_account(source: Any, decisions: Decisions | Plan) -> np.ndarray:
     """Mean profit of each account in closed form, without that of the projects."""
+    year = year_of(source)
+    plan = decisions if isinstance(decisions, Plan) else plan_of(year, decisions)
     made, rule = _yield(year, plan), year.rules
     here = np.where(made.cut, rule["stays"], 1.0)
     alive = 1 - year.chance / 2

@@ -95,6 +95,17 @@ def money(amount: float, currency: str = "") -> str:
     return f"{rounded(scaled, digits):,.{digits}f}{word}" + (f" {currency}" if currency else "")
 
 
+def money_span(low: float, high: float) -> str:
+    """Two amounts in the unit of the larger: 600.6 and 16100 are "0.60 k to 16.10 k"."""
+    if pd.isna(low) or pd.isna(high):
+        return f"{money(low)} to {money(high)}"
+    most = max(abs(low), abs(high))
+    size, word = next(((step, name) for step, name in _STEPS if most >= step), _STEPS[-1])
+    if not word or min(abs(low), abs(high)) >= size:
+        return f"{money(low)} to {money(high)}"
+    return f"{rounded(low / size, 2):,.2f}{word} to {rounded(high / size, 2):,.2f}{word}"
+
+
 def decimals(digits: int) -> Callable[[float], str]:
     """A formatter with so many decimals and thousands separators."""
     return lambda value: "-" if pd.isna(value) else f"{rounded(value, digits):,.{digits}f}"
