@@ -250,16 +250,19 @@ def _lines(
 
 
 def _projects(upstream: Upstream) -> pd.Series:
-    """What hastening each open case brings beyond its calls."""
+    """What hastening each open case brings beyond its calls; nothing where it is in the green
+    channel already.
+    """
     rows = upstream["cases"]
     rows = rows[rows["end"].isna()].set_index("case_id")
     profit = rows["kv"].map(ledger.TARIFF) * ledger.PRICE_STEPS[-1][1]
     profit = profit * rows["kv"].map(margins.POWER_MARGIN)
     load = sum(price_response.LOAD_FACTORS) / 2
-    days = np.where(rows["green_channel"] == 1, 0.0, -lead_time.EFFECT * 7 / 5)
+    inside = rows["green_channel"] == 1
+    days = np.where(inside, 0.0, -lead_time.EFFECT * 7 / 5)
     weeks = np.ceil(lead_time.BUILDING / 5)
     worth: pd.Series = rows["capacity_kva"] * load * 24 * profit * days
-    return worth - weeks * profitability.RATES["calls"]
+    return worth - np.where(inside, 0.0, weeks * profitability.RATES["calls"])
 
 
 def care_pays(hid: pd.DataFrame, at: Mapping[str, Any]) -> list[str]:
@@ -344,12 +347,13 @@ def advised(upstream: Upstream, hid: pd.DataFrame, at: Mapping[str, Any]) -> dic
     top[order[: int(np.ceil(round(TOP_FIFTH * len(order), 9)))]] = True
     visits = np.array([coverage.STANDARD.get(tier, 0) for tier in at["tier"]], dtype=float)
     cases = upstream["cases"]
+    waiting = cases[cases["end"].isna()]
     return {
         "listed": top,
         "visits": np.repeat(visits[:, None], 4, axis=1),
         "cutoff": ADVISED_CUTOFF,
         "discount": np.where(top, ADVISED_DISCOUNT, 0.0),
-        "hasten": (cases.loc[cases["end"].isna(), "priority"] == 1).to_numpy(),
+        "hasten": ((waiting["priority"] == 1) & (waiting["green_channel"] != 1)).to_numpy(),
     }
 
 

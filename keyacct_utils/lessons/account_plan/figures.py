@@ -25,7 +25,7 @@ def ladder_plot(rungs: pd.DataFrame, title: str, xlabel: str) -> Figure:
     Parameters
     ----------
     rungs : DataFrame
-        an_hour, low, high (of an hour) and kind, indexed by the account's label, the best first.
+        an_hour, low, high (of an hour) and kind in words, indexed by the account's label, the best first.
     """
     _need("rungs", rungs, ("an_hour", "low", "high", "kind"))
     fig, axes = _figure(title, xlabel, height=_height(len(rungs)))
@@ -40,7 +40,7 @@ def ladder_plot(rungs: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.set_xlim(left=0)
     axes.xaxis.set_major_formatter(_MONEY)
     axes.locator_params(axis="x", nbins=5)
-    fig.legend(loc="outside lower left", ncols=len(kinds), frameon=False)
+    fig.legend(loc="outside lower left", ncols=min(len(kinds), 2), frameon=False)
     return fig
 
 

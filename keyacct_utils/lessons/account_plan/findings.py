@@ -156,7 +156,7 @@ def inputs_known(found: Found) -> Finding:
         elif there:
             count = int(found.page[name].notna().sum())
         origin = {"run": "this run", "book": "the book"}.get(found.given.get(name, ""), "missing")
-        words = found.words(name) if there else source.words
+        words = found.covered(name) if there else source.words
         rows.append((words, source.title, origin, count, "" if there else source.needs))
     table = pd.DataFrame(rows, columns=["input", "lesson", "origin", "count", "needs"])
     lacking = [source.words for source in found.missing.values()]
@@ -240,6 +240,8 @@ def what_works(
             "brings {first:percent} of that."
         )
         numbers["measure"] = found.measure
+    told_as = [f"{kind}: {ACTIONS[str(kind)].words}" for kind in table["kind"]]
+    table = table.assign(kind=told_as)
     columns = {
         "kind": Shown("action"),
         "base": Shown("of"),
@@ -326,7 +328,7 @@ def ladder(made: Plan, *, count: int = CHOSEN) -> Finding:
         "low": float(top["low"]),
         "high": float(top["high"]),
         "both": both,
-        "kinds": [f"{kind} {number}" for kind, number in counts.items()],
+        "kinds": [f"“{ACTIONS[str(kind)].words}” {number}" for kind, number in counts.items()],
         "unit": made.found.unit_of_money,
         "measure": made.found.measure,
         "names": names,
@@ -345,6 +347,7 @@ def ladder(made: Plan, *, count: int = CHOSEN) -> Finding:
         ["name", "action", "hours", "gain", "low", "high", "an_hour"]
     ]
     drawn = rungs.head(RUNGS)[["an_hour", "low", "high", "kind"]]
+    drawn = drawn.assign(kind=[ACTIONS[kind].words for kind in drawn["kind"]])
     picture = Picture(
         lambda title: figures.ladder_plot(
             drawn, title, f"{made.found.measure} an hour{made.found.axis_unit}{_span(made)}"
@@ -413,6 +416,7 @@ def the_plan(made: Plan, *, shown: int = LINES) -> Finding:
         "in_run": int((made.lines["given"] == "run").sum()),
         "here": int((made.lines["given"] == "book").sum()),
         "assumed": _assumed(made),
+        "assumed_words": [f"“{ACTIONS[kind].words}”" for kind in _assumed(made)],
         "late_cost": made.late_cost,
     }
     says = [
@@ -425,8 +429,8 @@ def the_plan(made: Plan, *, shown: int = LINES) -> Finding:
     ]
     if numbers["assumed"]:
         says.append(
-            "Assumed and not known: what “{assumed:names}” brings of its base. The interval does "
-            "not hold that."
+            "Assumed and not known: what {assumed_words:names} brings of its base. The interval "
+            "does not hold that."
         )
     if "collect" in set(taken["kind"]):
         says.append("A bill that is paid late is taken to cost {late_cost:percent} of it.")
@@ -589,6 +593,11 @@ def page(made: Plan, account: str = "") -> Finding:
         else "Nothing of it is taken into the plan of all accounts: the hours bring more elsewhere."
     )
     says += _counted(made)
+    covers = [f"“{found.words(key)}” covers {part} only" for key, part in found.covers.items()
+              if (key, name) in found.facts.index]  # fmt: skip
+    if covers:
+        numbers["covers"] = covers
+        says.append("Here {covers:names}.")
     lacking = [source.words for source in made.missing.values()]
     if lacking:
         numbers["lacking"] = lacking
@@ -618,7 +627,7 @@ def _facts(found: Found, name: str) -> list[str]:
         if key in found.given and (key, name) in found.facts.index:
             value = float(found.facts["value"].loc[[(key, name)]].iloc[0])
             number = f"{value:.1f}" if key == "visits" else money(value)
-            told.append(f"{found.words(key)}: {number}")
+            told.append(f"{found.covered(key)}: {number}")
     for key, source in FACTS.items():
         if key in found.page and name in found.page.index and pd.notna(found.page.at[name, key]):
             told.append(f"{source.words}: {found.page[key].astype(object)[name]!s}")

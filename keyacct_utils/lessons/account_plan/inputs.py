@@ -121,6 +121,8 @@ class Found(Named):
     facts: pd.DataFrame
     #: By input: "run" where a lesson recorded it, else "book".
     given: Mapping[str, str]
+    #: By input: what part of the sales it is about, where that is not all.
+    covers: Mapping[str, str]
     #: Texts of the page by account.
     page: pd.DataFrame
     #: Visits by account and quarter; empty where only their mean is known.
@@ -137,6 +139,10 @@ class Found(Named):
         """Inputs that nothing gives."""
         every = BASES | FACTS
         return {name: source for name, source in every.items() if name not in self.given}
+
+    def covered(self, name: str) -> str:
+        """What an input is, with the part of the sales that it is about."""
+        return self.words(name) + (f" ({self.covers[name]})" if name in self.covers else "")
 
     def words(self, name: str) -> str:
         """What an input is, with the day that it is of."""
@@ -732,12 +738,23 @@ def found(opened: Book, period: str = "book", recorded: pd.DataFrame | None = No
         owner=_owner(opened, year, end, every),
         facts=_facts(made, every),
         given=given,
+        covers=_covers(opened, given, rates.get("line", "")),
         visits=visits,
         page=texts[texts.index.isin(list(every))],
         leans=_leans(opened, people["revenue"], year.start, year.end),
         margin_rate=_rate(opened, has_cost, rates.get("line", ""), year),
         trials={name: opened.counted(name) for name in TRIALS if opened.has(name)},
     )
+
+
+def _covers(opened: Book, given: Mapping[str, str], line: str) -> dict[str, str]:
+    """What part of the sales the inputs are about: wallets are of the line whose sales the holdings
+    are, losses of the subscriptions where the book has these.
+    """
+    made = {"room": f"line {line}"} if line else {}
+    if opened.has("subscriptions", "yearly_value"):
+        made["at_risk"] = "running subscriptions"
+    return {name: words for name, words in made.items() if name in given}
 
 
 def _gone(

@@ -37,7 +37,8 @@ class Decisions:
     discount : by class, by account or one number
         Part of the price that is given away, such as 0.01.
     hasten : ids of cases
-        Open connection projects that are let into the green channel.
+        Open connection projects that are let into the green channel; one that is in it already
+        gains and costs nothing.
 
     Notes
     -----
@@ -230,6 +231,14 @@ def top_by_sales(year: Year, share: float) -> list[str]:
     return [str(name) for name in year.ids[order[: int(np.ceil(round(share * len(year), 9)))]]]
 
 
+def to_hasten(year: Year) -> np.ndarray:
+    """Which open cases the documents would let into the green channel: those with priority that are
+    not in it.
+    """
+    rows = year.cases
+    return (rows["priority"].astype(bool) & ~rows["green"].astype(bool)).to_numpy(dtype=bool)
+
+
 def advice(
     source: Any, *, share: float = 0.2, discount: float = 0.005, cutoff: float = 60.0
 ) -> Decisions:
@@ -248,7 +257,8 @@ def advice(
     Notes
     -----
     Visits are those that each class is promised (S000-5d, S000-1f), none where nothing is promised;
-    terms stay; projects with priority go into the green channel (S000-1e, S000-1i).
+    terms stay; projects with priority that are not in the green channel go into it (S000-1e,
+    S000-1i).
     """
     year = year_of(source)
     top = top_by_sales(year, share)
@@ -258,7 +268,7 @@ def advice(
         visits=visits,
         cutoff=cutoff,
         discount=pd.Series(discount, index=top),
-        hasten=[str(name) for name in year.cases.index[year.cases["priority"].astype(bool)]],
+        hasten=[str(name) for name in year.cases.index[to_hasten(year)]],
     )
 
 

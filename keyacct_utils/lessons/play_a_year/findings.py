@@ -18,6 +18,7 @@ from keyacct_utils.lessons.play_a_year.decisions import (
     mixed,
     plan_of,
     random_list,
+    to_hasten,
     top_by_sales,
 )
 from keyacct_utils.lessons.play_a_year.game import PARTS, Luck, Played, interval
@@ -117,7 +118,7 @@ TOLD: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "projects",
         "the green channel saves {days_saved:.1f} working days, in which the new load already "
-        "draws power; a project that is in it gains nothing",
+        "draws power; a project that is in it is not hastened again",
         ("days_saved", "load_factor", "building_days", "kwh_profit_10"),
     ),
 )
@@ -574,25 +575,28 @@ def hastening(found: Game) -> Finding:
             "hasten."
         )
     net = cases["worth"] - cases["cost"]
-    priority = cases["priority"].astype(bool)
+    priority, called = cases["priority"].astype(bool), to_hasten(found.year)
     numbers = {
         "open": len(cases), "green": int(cases["green"].sum()), "pay": int((net > 0).sum()),
         "all": float(net[net > 0].sum()), "priority": int(priority.sum()),
-        "of_priority": float(net[priority].sum()), "unit": found.unit_of_money,
-        "useless": int((priority & (net <= 0)).sum()), "cost": float(cases["cost"].iloc[0]),
+        "in_it": int(priority.sum() - called.sum()), "called": int(called.sum()),
+        "of_priority": float(net[called].sum()), "unit": found.unit_of_money,
+        "useless": int((net[called] <= 0).sum()), "cost": float(cases["cost"].max()),
         "profit": float(found.last.mean),
     }  # fmt: skip
-    return Finding(
-        numbers,
-        (
-            "Open projects: {open:,}; in the channel already: {green:,}, where a call more gains "
-            "nothing.",
-            "To hasten one takes {cost:,.0f}{unit}; at {pay:,} the power that flows earlier is "
-            "worth it, {all:money}{unit} together, beside a profit of {profit:money}.",
-            "With priority, so that the documents would hasten them: {priority:,}. These bring "
-            "{of_priority:money}{unit}; not worth their calls: {useless:,}.",
-        ),
-    )
+    says = ["Open projects: {open:,}; in the channel already: {green:,}, not to be hastened again."]
+    if numbers["green"] < numbers["open"]:
+        says.append(
+            "To hasten one of the others takes {cost:,.0f}{unit}; at {pay:,} the power that flows "
+            "earlier is worth it, {all:money}{unit} together, beside a profit of {profit:money}."
+        )
+    says.append("With priority: {priority:,}; of these in the channel already: {in_it:,}.")
+    if numbers["called"]:
+        says.append(
+            "The documents would let in the rest, {called:count project}: "
+            "{of_priority:money}{unit} together; not worth their calls: {useless:,}."
+        )
+    return Finding(numbers, tuple(says))
 
 
 def best(found: Game, *, years: int | None = None, seed: int = 1, generations: int = 14) -> Best:
@@ -1048,6 +1052,10 @@ def _of_one(found: Game, told: Decisions, name: str, source: str, says: str) -> 
     test = _TESTS.get(name, "gain over last year of this decision alone, same years")
     if name == "hasten" and year.cases.empty:
         return untested(source, says, "its gain", "needs a table cases with open cases")
+    if name == "hasten" and not plan.hasten.any():
+        return untested(
+            source, says, test, "no open project with priority is outside the green channel"
+        )
     if name == "listed" and not base.listed.any():
         return untested(source, says, test, "nobody was on last year's list")
     if plan.hours(year) > year.hours * (1 + 1e-9) or plan.money(year) > year.money * (1 + 1e-9):
@@ -1057,13 +1065,19 @@ def _of_one(found: Game, told: Decisions, name: str, source: str, says: str) -> 
     gain = game.profits(year, plan, found.drawn) - game.profits(year, base, found.drawn)
     low, high = interval(gain)
     verdict: Verdict = at_least(low, high, 0.0) if gain.any() else UNTOLD
+    # nothing is drawn of a project: there is no chance in its verdict
+    tests = 0 if name == "hasten" else 1
     return Claim(
         source, says, test, with_interval(float(gain.mean()), low, high, form="money"), verdict,
-        "in a year; what it is worth later is not counted",
+        "in a year; what it is worth later is not counted", tests,
     )  # fmt: skip
 
 
-_TESTS = {"listed": "gain over last year's list of the same length, same years"}
+_TESTS = {
+    "listed": "gain over last year's list of the same length, same years",
+    "hasten": "gain over last year of this decision alone, for those not in it yet; the same in "
+    "each drawn year, since nothing is drawn of a project",
+}
 
 
 def account_review(found: Game) -> Finding:

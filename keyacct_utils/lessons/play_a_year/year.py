@@ -209,7 +209,9 @@ def _lines(rows: pd.DataFrame | None, ids: pd.Index, rule: Mapping[str, float]) 
 
 
 def _cases(rows: pd.DataFrame | None, ids: pd.Index, rule: Mapping[str, float]) -> pd.DataFrame:
-    """Open cases, what it is worth to hasten each, and what that takes."""
+    """Open cases, what it is worth to hasten each, and what that takes: nothing of either where a
+    case is in the green channel already, since it cannot be hastened again.
+    """
     columns = ["place", "days", "worth", "cost", "hours", "priority", "green", "capacity"]
     if rows is None:
         return pd.DataFrame({name: pd.Series(dtype=float) for name in columns})
@@ -224,8 +226,8 @@ def _cases(rows: pd.DataFrame | None, ids: pd.Index, rule: Mapping[str, float]) 
             "place": ids.get_indexer(pd.Index(rows["account_id"])),
             "days": days,
             "worth": a_day * days,
-            "cost": weeks * rule["call_cost"],
-            "hours": weeks * rule["call_minutes"] / 60,
+            "cost": np.where(green, 0.0, weeks * rule["call_cost"]),
+            "hours": np.where(green, 0.0, weeks * rule["call_minutes"] / 60),
             "priority": rows["priority"].fillna(0).to_numpy() == 1,
             "green": green,
             "capacity": rows["capacity_kva"].to_numpy(dtype=float),
