@@ -289,3 +289,78 @@ def test_without_money_the_first_are_the_largest_for_whom_something_is_to_be_beg
         ("A0", 3.0, "bought"),
     ]
     assert lines[0].says == "develop: current x potential value (lesson 03): develop"
+
+
+def silent(yes: list[str], days: list, limit: list, **more) -> Review:
+    return review(silent_10=yes, silence_days_10=days, silence_limit_10=limit, **more)
+
+
+def test_silence_speaks_against_whatever_supposes_that_the_account_goes_on_buying():
+    # once: "silent too long: yes" in a row of the plan whose reasons against were "nothing"
+    found = with_recommendation(
+        silent(
+            ["yes", "no", "no rhythm", "yes"], [188.0, 188.0, 188.0, 1188.0],
+            [105.2, 301.8, None, 1105.8],
+            plan_rank_21=[1.0, 2.0, 3.0, 4.0],
+            plan_first_21=["renew early, close the gap"] * 3 + ["remind of bills past their day"],
+            plan_gain_21=[4.0, 3.0, 2.0, 1.0], plan_gain_low_21=[1.0] * 4,
+            plan_gain_high_21=[9.0] * 4, plan_hours_21=[4.0] * 4,
+            plan_rests_on_21=["10 Why do they leave?"] * 4,
+        )
+    )  # fmt: skip
+    assert [against for _, _, against in told(found)] == [
+        "silent too long: 188 days, too long from 106 (10)",
+        "nothing",
+        "nothing",
+        "nothing",  # what is due is due from whoever has stopped
+    ]
+    others = with_recommendation(
+        silent(
+            ["yes"] * 4, [1188.0, 188.0, 188.0, None], [1105.8, 105.2, 106.0, 50.0],
+            value_cell_03=["invest", "serve cheaply", "hold", "develop"],
+            action_04=["standard service", "standard service", "raise price", "standard service"],
+            why_04=["it loses money"] * 4, gain_04=[0.0, 0.0, 3.0, 0.0],
+            profit_04=[1.0, 1.0, -3.0, 1.0],
+        )
+    )  # fmt: skip
+    assert [(action, against) for action, _, against in told(others)] == [
+        ("invest", "silent too long: 1,188 days, too long from 1,106 (10)"),
+        ("serve cheaply", "nothing"),
+        ("raise price", "silent too long: 188 days, too long from 106 (10)"),
+        ("develop", "silent too long (10)"),
+    ]
+
+
+def test_who_is_gone_by_the_months_and_not_by_its_own_rhythm_is_told_both():
+    # once: "gone" beside "silent too long: no", and no word of the two ways of telling
+    found = silent(["no", "yes", "no rhythm", "no"], [240.0, 240.0, 240.0, 3.0],
+                   [301.8, 105.2, None, 50.0], value_cell_03=["hold"] * 4)  # fmt: skip
+    found = replace(found, gone=frozenset(["A0", "A1", "A2"]), gone_months=7)
+    gone = "gone: it bought nothing in the last 7 full months of the data or since"
+    rhythm = "; not silent too long by its own rhythm: 240 days, too long from 302 (10)"
+    rows = told(with_recommendation(found))
+    assert [rule for _, rule, _ in rows[:3]] == [gone + rhythm, gone, gone]
+    assert rows[3][1:] == ("current x potential value (lesson 03): hold", "nothing")
+    # the line that counts them names the one rule that they share
+    (line,) = actions_counted(with_recommendation(found))
+    assert f"3 none: {gone}." in line.says
+
+
+def test_the_page_says_why_it_does_not_say_who_lost_and_rose(write_book):
+    # once: with period = "all", which init proposes, not a word of who lost and rose
+    rows = "account_id,date,revenue\nA,2023-02-10,3\nA,2024-02-10,5\nB,2024-03-31,1\n"
+
+    def line(period: str):
+        toml = f'period = "{period}"\n[tables.ledger]\npath = "ledger.csv"\n'
+        book = Book.open(write_book(rows, toml))
+        found = in_short(review(amount_01=[5.0, 1.0]), amounts_of(book), book.names(), [])
+        return {line.what: line.says for line in found if line.what.startswith("who ")}
+
+    assert line("all")["who lost and rose"] == (
+        "Nothing to compare with: the period is the whole book; name a year (-p period=2024)."
+    )
+    assert line("2023")["who lost and rose"].startswith(
+        "Nothing to compare with: the book has no rows from 2022-"
+    )
+    told_ = line("2024")
+    assert "who lost and rose" not in told_ and told_["who rose most"].startswith("2 accounts ")

@@ -173,7 +173,8 @@ def _in_doubt(known: pd.Series, losing: int) -> str:
 
 def _moved(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     if amounts.before is None:
-        return []
+        says = f"Nothing to compare with: {amounts.reason}."
+        return [Line("who lost and rose", None, "", says)] if len(amounts.now) else []
     both = pd.concat([amounts.compared, amounts.before], axis=1).fillna(0.0)
     moved = (both.iloc[:, 0] - both.iloc[:, 1]).round(2).sort_index()
     days = f" (both years {amounts.days})" if amounts.days else ""

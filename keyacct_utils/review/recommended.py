@@ -4,6 +4,7 @@ first, the rule that decided, and what speaks against it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from keyacct_utils.lessons.account_plan import REMIND
 from keyacct_utils.lessons.showing.words import count, money, percent
 from keyacct_utils.review.account_review import NAME, Recorded, Review
 from keyacct_utils.review.changes import Amounts, called
@@ -41,7 +43,9 @@ _WITH_GROUP = "counts with"
 #: An action for a larger part of the accounts than this is no order of work.
 _MOST = 0.5
 #: What speaks against a course: a loss is mended with care for whoever brings much.
-_PLANNED, _DOUBT = "planned", "doubt"
+_PLANNED, _DOUBT, _SILENT = "planned", "doubt", "silent"
+#: Courses that suppose that the account goes on buying.
+_BUYS = ("more", "mend", _PLANNED)
 _OTHER = {"more": "less", "less": "more", "mend": "more", _PLANNED: "less"}
 
 
@@ -83,21 +87,14 @@ def with_recommendation(review: Review) -> Review:
     if not rules:
         return review
     index = review.accounts.index
-    action, why, against = (pd.Series("", index=index, dtype="object") for _ in range(3))
-    course = action.copy()
+    action, why, course = (pd.Series("", index=index, dtype="object") for _ in range(3))
     for rule in rules:
         mine = rule.holds.fillna(False).astype(bool) & (action == "") & ~review.left
         action[mine], why[mine], course[mine] = rule.action[mine], rule.why[mine], rule.course
-    for said in _sayings(review):
-        other = course.map(_OTHER) == said.course
-        doubt = (course != "") & (said.course == _DOUBT)
-        doubt |= (course != _PLANNED) & (said.course == _PLANNED) & (course != "")
-        mine = said.holds.fillna(False).astype(bool) & (other | doubt)
-        joined = against.where(against == "", against + "; ") + said.words
-        against = against.mask(mine, joined)
+    against = _against(review, action, course)
     decided = action != ""
     no_rule = pd.Series(_NO_RULE + _hours(review), index=index, dtype="object").mask(
-        review.left, review.gone_rule
+        review.left, review.gone_rule + _still_in_rhythm(review)
     )
     names = review.accounts.set_index(ACCOUNT_ID)[NAME]
     groups = review.accounts[ACCOUNT_ID].map(dict(review.grouped))
@@ -116,6 +113,39 @@ def with_recommendation(review: Review) -> Review:
     )
     told = {name: Recorded("", name, _MEANINGS[name]) for name in columns}
     return replace(review, accounts=frame, columns=told | dict(review.columns))
+
+
+def _against(review: Review, action: pd.Series, course: pd.Series) -> pd.Series:
+    """What speaks against the action of each row, in the words of the lessons that say it."""
+    against = pd.Series("", index=action.index, dtype="object")
+    for said in _sayings(review):
+        other = course.map(_OTHER) == said.course
+        doubt = (course != "") & (said.course == _DOUBT)
+        doubt |= (course != _PLANNED) & (said.course == _PLANNED) & (course != "")
+        doubt |= course.isin(_BUYS) & (action != REMIND) & (said.course == _SILENT)
+        mine = said.holds.fillna(False).astype(bool) & (other | doubt)
+        joined = against.where(against == "", against + "; ") + said.words
+        against = against.mask(mine, joined)
+    return against
+
+
+def _still_in_rhythm(review: Review) -> pd.Series:
+    """Of who is gone by the months and not by its own rhythm: both are told; else empty."""
+    told = "; not silent too long by its own rhythm" + _silence(review)
+    return told.where(_taker(review)("10", "silent") == "no", "")
+
+
+def _silence(review: Review) -> pd.Series:
+    """The days of silence, and from how many on lesson 10 calls them too long."""
+    take = _taker(review)
+    both = zip(take("10", "silence_days"), take("10", "silence_limit"), strict=True)
+    words = [
+        f": {days:,.0f} days, too long from {math.ceil(limit):,}"
+        if pd.notna(days) and pd.notna(limit)
+        else ""
+        for days, limit in both
+    ]
+    return pd.Series(words, index=review.accounts.index, dtype="object") + " (10)"
 
 
 def _hours(review: Review) -> str:
@@ -274,6 +304,8 @@ def _sayings(review: Review) -> Iterator[_Said]:
     yield _said(take("02", "list_advice") == "join", "put on the list (02)", "more")
     yield _said(take("05", "lift_npv").astype("float64") > 0, "tie closer (05)", "more")
     yield _said(take("07", "credit_grade") == "D", "credit grade D (07)", "less")
+    silent = "silent too long" + _silence(review)
+    yield _Said(take("10", "silent") == "yes", silent, _SILENT)
     back = take("", RETURNED.name).astype("float64")
     yield _Said(back >= SENT_BACK, "sends back " + back.map(percent) + " of it", "less")
     known = take("04", "profit_known")

@@ -5,6 +5,8 @@ from keyacct_utils.lessons.shared.room import public
 
 #: Told of an action of which no trial says what it brings: the interval leaves that out.
 ASSUMED = "its effect is assumed"
+#: The one action that does not suppose that the account still buys.
+REMIND = "remind of bills past their day"
 LESSON = Lesson(
     code="21",
     topic="account_plan",

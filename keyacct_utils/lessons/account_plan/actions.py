@@ -16,6 +16,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, curve_fit, linprog, milp
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from keyacct_utils.lessons.account_plan import REMIND
 from keyacct_utils.lessons.account_plan.inputs import BASES, Found, Z
 from keyacct_utils.lessons.shared.amounts import fraction, years_ahead
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
@@ -58,9 +59,7 @@ ACTIONS: dict[str, Action] = {
         "at_risk", "renew early, close the gap", 4.0,
         "it would have stayed, or leaves all the same", True,
     ),
-    "collect": Action(
-        "overdue", "remind of bills past their day", 3.0, "the bills are in dispute", False
-    ),
+    "collect": Action("overdue", REMIND, 3.0, "the bills are in dispute", False),
     "streamline": Action(
         "service", "bundle calls and visits", 12.0, "the hours saved stay on the payroll", True
     ),
