@@ -29,7 +29,7 @@ _SORTED_BY = {
 _LEGEND_WIDEST = 110
 _UNITS = {
     "share": "%",
-    "points": "points",
+    "points": "number",
     "days": "days",
     "rank": "rank",
     "count": "count",

@@ -1,9 +1,10 @@
 """Faults planted in the rooms of the lessons, and how many of them the room's own tests find.
 
 One mutant is one changed node of the syntax tree: an operator, a comparison, a constant, a sort
-direction, a dropped term, a flipped sign, a quantile that is off by one, a weight left out. A child
-process takes the changed module in place of the file, runs the room's tests, those that touch the
-changed line and the quickest first, and stops at the first that fails. Text and type hints are not changed.
+direction, a dropped term, a flipped sign, a quantile that is off by one, a weight left out. The tests
+of a room are collected once; a forked child gives the loaded functions the changed code, runs those
+that touch the changed line, the quickest first, then the others, and stops at the first that fails.
+Text and type hints are not changed.
 
     python -m tests.trust.mutants --lesson 01 --count 20 --seed 1
 """
@@ -13,8 +14,8 @@ from __future__ import annotations
 import argparse
 import ast
 import csv
-import importlib.abc
-import importlib.util
+import functools
+import inspect
 import json
 import os
 import random
@@ -23,15 +24,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType
+from typing import Any
 
 import coverage
 import pytest
 
+from keyacct_utils.book import Book
+from keyacct_utils.book.intake import checked
 from keyacct_utils.lessons.catalogue import LESSONS
+from keyacct_utils.running.outputs import checked_books
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ROOT / "keyacct_utils" / "lessons"
@@ -108,8 +113,9 @@ def sites(tree: ast.Module) -> Iterator[tuple[ast.AST, str, ast.AST]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
             skipped |= {id(one) for one in ast.walk(node.annotation)}
-        if isinstance(node, ast.FunctionDef) and node.returns is not None:
-            skipped |= {id(one) for one in ast.walk(node.returns)}
+        if isinstance(node, ast.FunctionDef):
+            hints = [node.returns, *node.decorator_list]
+            skipped |= {id(one) for hint in hints if hint is not None for one in ast.walk(hint)}
         if isinstance(node, ast.JoinedStr | ast.Raise):
             skipped |= {id(one) for one in ast.walk(node)}
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
@@ -153,20 +159,36 @@ class _Swap(ast.NodeTransformer):
         return self.new if node is self.old else super().visit(node)
 
 
-class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Gives one module the changed source."""
+def apply(mutant: Mutant) -> None:
+    """Give the functions of the loaded module the code and the defaults of the changed one, in
+    place, so that every module that has taken them by name has the change.
+    """
+    name = mutant.file.removesuffix(".py").replace("/", ".")
+    module = sys.modules[name]
+    new = {"__name__": name, "__file__": module.__file__, "__package__": module.__package__}
+    exec(compile(changed(mutant), str(ROOT / mutant.file), "exec"), new)
+    others = dict(_functions(new, name))
+    for place, function in _functions(vars(module), name):
+        other = others[place]
+        function.__code__ = other.__code__
+        function.__defaults__, function.__kwdefaults__ = other.__defaults__, other.__kwdefaults__
 
-    def __init__(self, mutant: Mutant):
-        self.name = mutant.file.removesuffix(".py").replace("/", ".")
-        self.path, self.source = str(ROOT / mutant.file), changed(mutant)
 
-    def find_spec(self, name: str, path: object, target: object = None):
-        if name != self.name:
-            return None
-        return importlib.util.spec_from_file_location(name, self.path, loader=self)
-
-    def exec_module(self, module: ModuleType) -> None:
-        exec(compile(self.source, self.path, "exec"), module.__dict__)
+def _functions(space: dict[str, Any], module: str) -> Iterator[tuple[str, FunctionType]]:
+    """The functions that a module defines, those of its classes too, by where they stand."""
+    for name, value in list(space.items()):
+        if getattr(value, "__module__", None) != module:
+            continue
+        if isinstance(value, type):
+            for own, held in list(vars(value).items()):
+                inner = getattr(held, "fget", None) or getattr(held, "__func__", held)
+                function = inspect.unwrap(inner) if callable(inner) else inner
+                if isinstance(function, FunctionType) and function.__module__ == module:
+                    yield f"{name}.{own}", function
+        elif callable(value):
+            function = inspect.unwrap(value)
+            if isinstance(function, FunctionType) and not function.__closure__:
+                yield name, function
 
 
 def tests_of(lesson: str, topic: str) -> list[str]:
@@ -177,109 +199,135 @@ def tests_of(lesson: str, topic: str) -> list[str]:
     )
 
 
-class _Times:
-    """How long each test took, its fixtures in it, and whether it passed."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self.failed: list[str] = []
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
-        if report.failed:
-            self.failed.append(report.nodeid)
-
-
 _QUIET = ["-q", "-n0", "-p", "no:cacheprovider", "-p", "no:nbval", "-o", "addopts=", "--no-header"]
 
 
-def baseline(lesson: str, topic: str, place: Path) -> dict:
-    """Which tests touch which line, and what each takes; run once, in a process of its own."""
-    kept = place / f"{topic}.json"
-    if not kept.exists():
-        own = [sys.executable, "-m", "tests.trust.mutants", "--baseline", lesson, str(kept)]
-        subprocess.run(own, cwd=ROOT, check=True)
-    return json.loads(kept.read_text(encoding="utf-8"))
+class Room:
+    """Collects the tests of a room once, and judges each mutant in a child that begins there."""
 
+    def __init__(self, topic: str, mutants: Sequence[Mutant]):
+        self.topic, self.mutants, self.judged = topic, mutants, []
+        self.failed, self.seconds = "", {}
 
-def _measure(lesson: str, kept: Path) -> None:
-    topic = next(item.topic for item in LESSONS if item.code == lesson)
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "coverage"
-        measured = coverage.Coverage(data_file=str(data), source=[str(ROOMS / topic)])
-        times = _Times()
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what a test took, and the first that failed."""
+        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+        if report.failed:
+            self.failed = self.failed or report.nodeid
 
-        class Contexts:
-            def pytest_runtest_logstart(self, nodeid: str) -> None:
-                measured.switch_context(nodeid)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """In place of running the tests once."""
+        items = {item.nodeid: item for item in session.items}
+        known = _in_child(lambda: self._measured(list(items.values())))[0]
+        if known is None or known["failed"]:
+            raise SystemExit(f"{self.topic}: unchanged, {known and known['failed']} fails")
+        for mutant in self.mutants:
+            self.judged.append(self._judged(mutant, items, known))
+            told = self.judged[-1]
+            print(told.lesson, told.file, told.line, told.kind, told.fate, told.by, told.seconds)
+        return True
 
+    def _measured(self, items: Sequence[pytest.Item]) -> dict[str, Any]:
+        """What each test takes, and which lines it touches."""
+        measured = coverage.Coverage(data_file=None, source=[str(ROOMS / self.topic)])
         measured.start()
-        pytest.main([*_QUIET, *tests_of(lesson, topic)], plugins=[times, Contexts()])
+        for item, then in _with_next(items):
+            measured.switch_context(item.nodeid)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=then)
         measured.stop()
-        by_line = {
+        data = measured.get_data()
+        lines = {
             str(Path(name).relative_to(ROOT)): {
                 str(line): [test for test in tests if test]
-                for line, tests in measured.get_data().contexts_by_lineno(name).items()
+                for line, tests in data.contexts_by_lineno(name).items()
             }
-            for name in measured.get_data().measured_files()
+            for name in data.measured_files()
         }
-    if times.failed:
-        raise SystemExit(f"lesson {lesson}: unchanged, {times.failed[:3]} fail")
-    kept.write_text(json.dumps({"seconds": times.seconds, "lines": by_line}), encoding="utf-8")
+        return {"seconds": self.seconds, "lines": lines, "failed": self.failed}
+
+    def _judged(self, mutant: Mutant, items: dict[str, pytest.Item], known: dict) -> Mutant:
+        touching = set(known["lines"].get(mutant.file, {}).get(str(mutant.line), []))
+        if not touching:
+            return replace(mutant, fate="not touched")
+        # what one test computed is kept for others, which then do not touch the line: they run too
+        seconds = known["seconds"]
+        order = sorted(items, key=lambda test: (test not in touching, seconds.get(test, 0.0)))
+        begun = time.monotonic()
+        patience = _PATIENCE + 3 * sum(seconds.values())
+        found, late = _in_child(
+            lambda: self._tried(mutant, [items[test] for test in order]), patience
+        )
+        fate, by = ("killed by time", "") if late else ("killed", "a crash")
+        if found is not None:
+            fate, by = ("killed" if found["by"] else "survived"), found["by"]
+        return replace(mutant, fate=fate, by=by, seconds=round(time.monotonic() - begun, 1))
+
+    def _tried(self, mutant: Mutant, items: Sequence[pytest.Item]) -> dict[str, str]:
+        try:
+            apply(mutant)
+        except Exception as error:
+            return {"by": f"loading it: {error}"}
+        for item, then in _with_next(items):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=then)
+            if self.failed:
+                break
+        return {"by": self.failed}
 
 
-def judge(mutant: Mutant, known: dict) -> Mutant:
-    """Run the tests that touch the line, in a child of this process, until one fails."""
-    seconds = known["seconds"]
-    touching = set(known["lines"].get(mutant.file, {}).get(str(mutant.line), []))
-    if not touching:
-        return Mutant(**(asdict(mutant) | {"fate": "not touched"}))
-    # what one test computed is kept for others, which then do not touch the line: they run as well
-    tests = sorted(seconds, key=lambda test: (test not in touching, seconds[test]))
-    begun, patience = time.monotonic(), _PATIENCE + 3 * sum(seconds.get(test, 0) for test in tests)
-    with tempfile.NamedTemporaryFile("r", suffix=".txt") as told:
+def _with_next(items: Sequence[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
+    """Each test and the one after it, by which pytest knows which fixtures to keep."""
+    return zip(items, [*items[1:], None], strict=True)
+
+
+def _in_child(work: Callable[[], dict], patience: float = 3600) -> tuple[dict | None, bool]:
+    """What the work gives in a forked child; None where it died, and whether it took too long."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "told.json"
         child = os.fork()
         if child == 0:
-            _run(mutant, tests, told.name)
-        status = _wait(child, begun + patience)
-        by = told.read().strip()
-    fate = {None: "killed by time", 0: "survived", 1: "killed"}.get(status, "killed")
-    return Mutant(
-        **(asdict(mutant) | {"fate": fate, "by": by, "seconds": round(time.monotonic() - begun, 1)})
+            silence = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(silence, 1)
+            os.dup2(silence, 2)
+            os.setsid()
+            try:
+                told.write_text(json.dumps(work()), encoding="utf-8")
+            finally:
+                os._exit(0)
+        until = time.monotonic() + patience
+        while time.monotonic() < until:
+            if os.waitpid(child, os.WNOHANG)[0]:
+                done = told.is_file() and told.read_text(encoding="utf-8")
+                return (json.loads(done) if done else None), False
+            time.sleep(0.02)
+        os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    return None, True
+
+
+def judge_room(lesson: str, count: int, seed: int, out: Path) -> None:
+    """Judge a sample of the mutants of one room and write a row for each."""
+    topic = next(item.topic for item in LESSONS if item.code == lesson)
+    drawn = mutants_of(lesson, topic)
+    random.Random(f"{seed} {lesson}").shuffle(drawn)
+    room = Room(topic, drawn[:count])
+    sys.path.insert(0, str(ROOT / "tests"))
+    import opened
+
+    # the books lie checked where the process that started this one put them: a child takes them up
+    opened._put_down = functools.cache(
+        lambda: (Book.open("linjiang"), os.environ[checked.VARIABLE])
     )
-
-
-def _run(mutant: Mutant, tests: Sequence[str], told: str) -> None:
-    """In the child: the module changed, the tests run, the first failure written down."""
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
-    os.setsid()
-    sys.meta_path.insert(0, _Instead(mutant))
-    for name in [name for name in sys.modules if name.partition(".")[0] == "keyacct_utils"]:
-        del sys.modules[name]
-    times = _Times()
-    code = 1
-    try:
-        code = int(pytest.main([*_QUIET, "-x", *tests], plugins=[times]))
-        Path(told).write_text(times.failed[0] if times.failed else "", encoding="utf-8")
-    finally:
-        os._exit(code)
-
-
-def _wait(child: int, until: float) -> int | None:
-    while time.monotonic() < until:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.05)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return None
+    code = pytest.main([*_QUIET, *tests_of(lesson, topic)], plugins=[room])
+    if code or len(room.judged) != len(room.mutants):
+        raise SystemExit(f"{topic}: pytest ended with {code}")
+    with (out / f"{lesson}_{seed}.csv").open("w", newline="", encoding="utf-8") as file:
+        rows = csv.DictWriter(file, list(asdict(room.judged[0])))
+        rows.writeheader()
+        rows.writerows(map(asdict, room.judged))
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Judge a sample of mutants of each room and write a row for each to a CSV file."""
+    """Judge a sample of mutants of each room, each room in a process of its own."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -287,26 +335,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--count", type=int, default=20, help="mutants of each room")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "mutants")
-    parser.add_argument("--baseline", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args(argv)
-    if asked.baseline:
-        _measure(asked.baseline[0], Path(asked.baseline[1]))
-        return
     asked.out.mkdir(parents=True, exist_ok=True)
-    for item in LESSONS:
-        if item.code not in asked.lesson:
-            continue
-        known = baseline(item.code, item.topic, asked.out)
-        drawn = mutants_of(item.code, item.topic)
-        random.Random(f"{asked.seed} {item.code}").shuffle(drawn)
-        with (asked.out / f"{item.code}_{asked.seed}.csv").open(
-            "w", newline="", encoding="utf-8"
-        ) as file:
-            rows = csv.DictWriter(file, list(asdict(drawn[0])))
-            rows.writeheader()
-            for mutant in drawn[: asked.count]:
-                rows.writerow(asdict(judge(mutant, known)))
-                file.flush()
+    if checked.VARIABLE in os.environ:
+        judge_room(asked.lesson[0], asked.count, asked.seed, asked.out)
+        return
+    with checked_books() as (_, place):
+        for lesson in asked.lesson:
+            own = [sys.executable, "-m", "tests.trust.mutants", "--lesson", lesson]
+            own += ["--count", str(asked.count), "--seed", str(asked.seed), "--out", str(asked.out)]
+            environment = os.environ | {checked.VARIABLE: str(place)}
+            subprocess.run(own, cwd=ROOT, env=environment, check=False)
 
 
 if __name__ == "__main__":

@@ -226,8 +226,7 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
         "could buy.",
     ]
     no = [
-        f"The room of one account is known to {percent(width, 0)} of itself on average, from the "
-        "lower limit to the upper.",
+        f"The limits of one account's room lie {percent(width, 0)} of the room apart on average.",
         f"That an offer wins {percent(wins)} of it rests on {count(tried, 'trial')}.",
     ]
     return {"yes": yes, "no": no}
