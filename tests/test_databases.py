@@ -168,12 +168,12 @@ def test_only_account_rows_travel(pg_book, server, monkeypatch):
         "CREATE TABLE many AS SELECT 'A' || (i % 7) AS account_id, DATE '2024-01-01' + (i % 366) AS date, "
         "(i % 100)::numeric AS revenue FROM generate_series(1, 50000) AS i",
     )
-    from keyacct_utils.book.engines.database import PostgresLedger
+    from keyacct_utils.book.engines.database import DatabaseLedger
 
     travelled = []
-    plain = PostgresLedger.run
+    plain = DatabaseLedger.run
     monkeypatch.setattr(
-        PostgresLedger,
+        DatabaseLedger,
         "run",
         lambda self, query: travelled.append(rows := plain(self, query)) or rows,
     )
