@@ -37,7 +37,8 @@ def away(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def keyacct(away: Path, *arguments: str) -> str:
     """The command as it is installed in the wheel, in the empty folder."""
-    environment = os.environ | {"PYTHONPATH": str(away / "lib")}
+    # a module run by name would leave its own bytecode in the folder
+    environment = os.environ | {"PYTHONPATH": str(away / "lib"), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=away / "empty", env=environment, capture_output=True, text=True, check=False,
