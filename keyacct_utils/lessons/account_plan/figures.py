@@ -25,7 +25,8 @@ def ladder_plot(rungs: pd.DataFrame, title: str, xlabel: str) -> Figure:
     Parameters
     ----------
     rungs : DataFrame
-        an_hour, low, high (of an hour) and kind in words, indexed by the account's label, the best first.
+        an_hour, low, high (of an hour) and kind in words, indexed by the account's label, the best
+        first.
     """
     _need("rungs", rungs, ("an_hour", "low", "high", "kind"))
     fig, axes = _figure(title, xlabel, height=_height(len(rungs)))
