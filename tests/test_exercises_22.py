@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from keyacct_utils.book import Book
+from keyacct_utils.collection import ROOT
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
+from keyacct_utils.lessons import play_a_year as pl
 from keyacct_utils.lessons.play_a_year import answers
 
 LEDGER = "account_id,date,line,revenue\nA,2024-01-05,P,600\nB,2024-02-05,P,200\n"
@@ -28,6 +32,30 @@ def test_a_book_that_cannot_answer_says_so(write_book):
     for code in ("22.2", "22.3", "22.4", "22.5"):
         blank = {part.name: 0 for part in find(code).parts}
         assert "no year\\_accounts" in exercises.judge(find(code), blank, book).text
+
+
+def test_the_years_before_and_after_are_counted_together(linjiang, monkeypatch):
+    """Four before and four after lie within ten, six and six within a career of forty."""
+    told = answers._showing(linjiang)
+    spans = {4.0: "within ten years", 6.0: "within a career", 20.0: "within a career",
+             21.0: "not within a career"}  # fmt: skip
+    for years, span in spans.items():
+        monkeypatch.setattr(answers, "_showing", lambda *_, years=years: replace(told, years=years))
+        assert answers._luck(linjiang)["choice"] == span
+    sheet = (ROOT / "notebooks/exercises/22_play_a_year.ipynb").read_text(encoding="utf-8")
+    assert "with the years before and after counted together" in sheet
+
+
+def test_the_small_decision_is_right_in_every_pair_of_years(linjiang):
+    """As the solution of 22.5 says, which names no number."""
+    year = answers.played_year(linjiang)
+    policy = {"none": pl.Decisions(visits={year.classes[0]: 0})}
+    made = pl.compare(year, policy, answers.OTHER_DRAWS, seed=answers.OTHER_SEED)
+    assert made.loc["none", "better"] == 1.0
+    told = answers._showing(linjiang)
+    assert told.sd > 10 * told.gain
+    sheet = (ROOT / "notebooks/solutions/22_play_a_year.ipynb").read_text(encoding="utf-8")
+    assert "right in every pair of the same years" in sheet
 
 
 def test_each_mistake_is_told_from_the_right_value(linjiang):

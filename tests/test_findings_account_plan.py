@@ -53,6 +53,45 @@ def test_the_inputs_of_the_bundled_book_by_plain_pandas(linjiang, made):
     assert made.found.years.tolist() == pytest.approx(by_year.tolist(), abs=1.0)
 
 
+def test_an_action_has_one_name_in_legend_sentence_and_table(made):
+    """The word that the call uses stands beside it once, in the table of what works."""
+    said = lesson.ladder(made)
+    words = {kind: action.words for kind, action in ap.ACTIONS.items()}
+    first = made.lines.drop_duplicates("account_id").head(30)["kind"].value_counts()
+    assert said.numbers["kinds"] == [f"“{words[kind]}” {number}" for kind, number in first.items()]
+    figure = said.figure()
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    shown = made.lines.drop_duplicates("account_id").head(lesson.RUNGS)
+    assert legend == [words[kind] for kind in dict.fromkeys(shown["kind"])]
+    for name in legend:
+        assert any(action.startswith(name) for action in shown["action"])
+    works = lesson.what_works(made.found)
+    assert list(works.table["kind"]) == [
+        f"{kind}: {words[kind]}" for kind in made.known.table.index
+    ]
+
+
+def test_the_page_says_which_sales_its_inputs_are_about(linjiang, made):
+    """The line is the one whose sales the holdings are, not a name that is typed in."""
+    year = linjiang.totals(by_line=True, start="2024-01-01", end="2024-12-31").set_index("line")
+    bought = linjiang.table("holdings")["spend"].sum()
+    line = (year["revenue"] - bought).abs().idxmin()
+    assert made.found.covers == {"room": f"line {line}", "at_risk": "running subscriptions"}
+    said = lesson.page(made)
+    assert f"“what it could buy more in a year” covers line {line} only" in str(said)
+    assert "“sales expected to go in a year” covers running subscriptions only" in str(said)
+    figure = said.figure()
+    told = " ".join(figure.axes[0].get_title(loc="left").split())
+    assert f"what it could buy more in a year (line {line}): 1.17 m" in told
+    assert "sales expected to go in a year (running subscriptions): 5.10 k" in told
+
+
+def test_a_ledger_alone_is_about_all_that_it_sells(tmp_path):
+    plan = plan_of(odd(tmp_path, "three_years"))
+    assert plan.found.covers == {}
+    assert "covers" not in str(lesson.page(plan))
+
+
 def test_the_plan_by_hand_at_one_account(linjiang, made):
     name = "A0230"
     rows = made.every[made.every["account_id"] == name].set_index(["kind", "level"])
@@ -227,6 +266,7 @@ def test_the_sum_of_northwind_draws_each_shared_rate_once(real_data):
     alone = goals.together(taken.assign(shared=""))
     assert alone.high - alone.low < 0.45 * (numbers["high"] - numbers["low"])
     assert numbers["assumed"] == ["keep"]
+    assert "what “renew early, close the gap” brings of its base" in str(lesson.the_plan(plan))
 
 
 def test_a_ledger_of_three_years_counts_the_last_whole_twelve_months(tmp_path):

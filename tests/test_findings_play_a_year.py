@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from gallery import books, books_play_a_year
 
+from keyacct_utils import truth
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import play_a_year as pl
 from keyacct_utils.lessons.catalogue import missing, readiness
@@ -119,6 +120,51 @@ def test_projects_in_the_channel_gain_nothing(found):
     assert (said["open"], said["green"], said["pay"], said["priority"]) == (3, 1, 1, 2)
     none = replace(found, year=replace(found.year, cases=found.year.cases.head(0)))
     assert "No open project is known" in str(lesson.hastening(none))
+
+
+def test_what_is_in_the_channel_is_neither_hastened_again_nor_paid_for(linjiang):
+    """The advice puts in those with priority that are not in it: by hand from the tables."""
+    rule = linjiang.table("year_mechanisms").set_index("name")["value"]
+    rows = linjiang.table("cases").set_index("case_id")
+    rows = rows[rows["end"].isna()]
+    inside, first = rows["green_channel"] == 1, rows["priority"] == 1
+    assert (first.sum(), (first & inside).sum()) == (13, 8)
+    outside = rows[first & ~inside]
+    profit = np.array([rule[f"kwh_profit_{volts:g}"] for volts in outside["kv"]])
+    worth = outside["capacity_kva"] * rule["load_factor"] * 24 * profit * rule["days_saved"] * 7 / 5
+    calls = np.ceil(rule["building_days"] / 5) * rule["call_cost"]
+    by_hand = float((worth - calls).sum())
+    year = pl.year_of(linjiang)
+    assert set(pl.advice(year).hasten) == set(outside.index)
+    again = pl.Decisions(hasten=[str(name) for name in rows.index[inside]])
+    plan, base = (lesson.plan_of(year, item) for item in (again, pl.Decisions()))
+    assert (plan.hours(year), plan.money(year)) == (base.hours(year), base.money(year))
+    assert pl.expected(year, again) == pl.expected(year, pl.Decisions())
+    of_advice = pl.Decisions(hasten=list(outside.index))
+    plan = lesson.plan_of(year, of_advice, limits=False)
+    assert game.expected(year, plan) - pl.expected(year, pl.Decisions()) == pytest.approx(by_hand)
+    planted = truth.known("linjiang")["play_a_year"]["gains"]["hasten"]
+    # the table holds its values with six decimals
+    assert planted == pytest.approx(by_hand, rel=1e-4)
+    whole = lesson.ready(linjiang, room=0.01, draws=8)
+    said = lesson.hastening(whole).numbers
+    assert said["of_priority"] == pytest.approx(by_hand) and by_hand > 0
+    assert (said["in_it"], said["called"]) == (8, 5)
+    assert said["useless"] == int((worth < calls).sum())
+    row = lesson.claims(whole).table.set_index("claim").loc["S000-1e, S000-1i"]
+    assert row["verdict"].startswith("holds")
+    assert row["this book"] == "5.10 k (5.10 k to 5.10 k)"
+
+
+def test_where_all_with_priority_are_in_the_channel_nothing_is_tested(found):
+    cases = found.year.cases
+    full = cases.assign(green=True, cost=0.0, hours=0.0, worth=0.0)
+    there = replace(found, year=replace(found.year, cases=full))
+    text = str(lesson.hastening(there))
+    assert "With priority: 2; of these in the channel already: 2." in text
+    assert "documents would" not in text and "To hasten one" not in text
+    row = lesson.claims(there).table.set_index("claim").loc["S000-1e, S000-1i"]
+    assert row["verdict"].startswith("cannot be tested here: no open project with priority")
 
 
 def test_the_best_is_not_judged_on_the_years_that_chose_it(found):
