@@ -79,7 +79,8 @@ def found_in(tables: Tables) -> Found:
         gone=frozenset(), gone_months=0, lost=None, due_day="",
         owner=tables["accounts"].set_index("account_id")["manager_id"],
         facts=pd.concat(made).rename_axis(["input", "account_id"]),
-        given=dict.fromkeys(made, "book"), page=none, visits=visits, leans="", margin_rate=rate,
+        given=dict.fromkeys(made, "book"), covers={}, page=none, visits=visits, leans="",
+            margin_rate=rate,
         trials={name: tables[name] for name in names},
     )  # fmt: skip
 
