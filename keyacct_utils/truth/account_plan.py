@@ -80,7 +80,7 @@ def found_in(tables: Tables) -> Found:
         owner=tables["accounts"].set_index("account_id")["manager_id"],
         facts=pd.concat(made).rename_axis(["input", "account_id"]),
         given=dict.fromkeys(made, "book"), covers={}, page=none, visits=visits, leans="",
-            margin_rate=rate,
+        margin_rate=rate,
         trials={name: tables[name] for name in names},
     )  # fmt: skip
 
