@@ -21,7 +21,7 @@ from keyacct_utils.handing_on import headlines, printing
 from keyacct_utils.handing_on.explain import explain, file_name
 from keyacct_utils.handing_on.files import breaks_off, history, largest_accounts, write_files
 from keyacct_utils.handing_on.headlines import drawn_in, headline, plain, read_lessons
-from keyacct_utils.handing_on.one_account import NO_NUMBER, explained, lines
+from keyacct_utils.handing_on.one_account import NO_NUMBER, explained, lines, written
 from keyacct_utils.handing_on.pages import _SENT_BACK, _SOLD, bars, of_run
 from keyacct_utils.handing_on.report import _first_lacks
 from keyacct_utils.lessons import catalogue
@@ -283,6 +283,11 @@ def test_the_slides_to_edit_say_what_the_deck_says_as_text(run):
 def headlines_of(folder: Path) -> list:
     found, _ = headlines.read_lessons(folder / "notebooks", {}, None)
     return [item.drawn for item in found]
+
+
+def test_a_text_that_is_empty_is_told_as_none():
+    # once: "planned next:" with nothing behind it
+    assert written("", "text") == "none" and written("hold", "text") == "hold"
 
 
 def test_without_the_extra_the_way_to_the_slides_is_said(tmp_path, monkeypatch):

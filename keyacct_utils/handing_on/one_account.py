@@ -140,7 +140,7 @@ def written(value: Any, kind: str) -> str:
     if value is None or pd.isna(value):
         return UNKNOWN
     if isinstance(value, str):
-        return value
+        return value or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if kind == "money":
