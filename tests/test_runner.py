@@ -388,7 +388,8 @@ def test_site_and_workbook_problems_are_reported_and_nothing_else_is_lost(tmp_pa
         # what lies beside the site, and no report that nobody asked for
         assert front.count('href="') == 1 and 'href="../account_review.xlsx"' in front
         assert {
-            "account_review.xlsx", "report.html", "deck.html", "crm/account_plan.csv",
+            "account_review.xlsx", "report.html", "deck.html", "deck.pptx",
+            "crm/account_plan.csv",
         } == set(beside)  # fmt: skip
         out.mkdir()
         (out / "index.html").write_text("new")
