@@ -455,6 +455,8 @@ def test_old_workbook(tmp_path):
         ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to", "xls", "--outdir", tmp_path,
          tmp_path / "old.csv"], check=True, capture_output=True, timeout=60,
     )  # fmt: skip
+    if not (tmp_path / "old.xls").exists():
+        pytest.skip("this LibreOffice is without Calc")
     proposal, text = proposed(tmp_path, tmp_path / "old.xls")
     assert columns(proposal, "ledger") == {
         "date": "order_date",
