@@ -30,6 +30,13 @@ ROWS = [
     ("z", "2024-07-02", "E", "50", "60", "0"),
 ]
 NAMES = ("account_id", "date", "line", "revenue", "cost_goods", "volume")
+#: What a book may set, and what the postings of a table may leave out: the same on every engine.
+SET = {
+    "plain": ("", ""),
+    "gross": ('returns = "gross"\n', ""),
+    "fiscal": ("fiscal_year_start = 4\n", ""),
+    "standard cost": ("standard_cost = 0.333333\n", ""),
+}
 BOOK = 'contract_version = 1\nname = "DB"\nperiod = "all"\n'
 
 

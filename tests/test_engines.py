@@ -18,11 +18,11 @@ import sqlglot
 from sqlglot import exp
 
 from keyacct_utils.book import Book
-from keyacct_utils.book.engines import staging
+from keyacct_utils.book.engines import spark, staging
 from keyacct_utils.book.engines.kinds import KINDS, READ_HERE
 from keyacct_utils.book.engines.remote import ColumnType, Remote
 from keyacct_utils.contract.faults import BookFaults
-from tests.test_databases import BOOK, NAMES, ROWS, assert_same
+from tests.test_databases import BOOK, NAMES, ROWS, SET, assert_same
 
 #: Names whose last byte is that of a blank of Chinese text, days at both ends of a month and of
 #: what a small date can hold, a total in capitals of another script.
@@ -138,14 +138,11 @@ def here(folder: Path, rows: list[tuple] = LEDGER, rest: str = "", top: str = ""
 @pytest.mark.parametrize(
     ("top", "rest"),
     [
-        ("", ""),
-        ('returns = "gross"\n', ""),
-        ("fiscal_year_start = 4\n", ""),
-        ("standard_cost = 0.333333\n", ""),
+        *SET.values(),
         ("", "where = \"line <> 'P'\""),
         ("", 'void.line = ["E"]'),
     ],
-    ids=["plain", "gross", "fiscal", "standard cost", "where", "void"],
+    ids=[*SET, "where", "void"],
 )
 def test_an_engine_gives_what_duckdb_gives(engine, engine_book, tmp_path, top, rest):
     there = rest.replace("line", "LINE") if engine.name == "snowflake" else rest
@@ -281,6 +278,8 @@ def test_types_are_told_by_what_the_drivers_call_them():
     }.items():
         assert trino.column_type(code) == meant, code
     assert KINDS["bigquery"].column_type("BIGNUMERIC") == "number"
+    told = ("decimal(20,5)", "timestamp_ntz", "double", "array<int>")
+    assert [spark._KIND.column_type(code) for code in told] == ["number", "date", "float", "text"]
 
 
 @pytest.mark.parametrize("backend", sorted(set(KINDS) - {"postgresql"}))

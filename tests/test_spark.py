@@ -16,7 +16,7 @@ import pytest
 from keyacct_utils.book import Book
 from keyacct_utils.contract.faults import BookFaults
 from keyacct_utils.running import runner
-from tests.test_databases import CALLS, ROWS
+from tests.test_databases import CALLS, ROWS, SET
 
 #: As in the databases' test, with the days at both ends of a month and a year.
 LEDGER = [
@@ -104,16 +104,13 @@ ACTIVE = 'spark_master = "active"\n'
 @pytest.mark.parametrize(
     ("top", "rest"),
     [
-        ("", ""),
-        ('returns = "gross"\n', ""),
-        ("fiscal_year_start = 4\n", ""),
-        ("standard_cost = 0.333333\n", ""),
+        *SET.values(),
         (
             'group_by = "group_id"\nexclude = { z = "ours" }\n',
             '[tables.accounts]\npath = "accounts.csv"',
         ),
     ],
-    ids=["plain", "gross", "fiscal", "standard cost", "groups"],
+    ids=[*SET, "groups"],
 )
 def test_spark_gives_what_duckdb_gives(spark, folder, top, rest):
     there, here = (

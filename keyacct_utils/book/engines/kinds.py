@@ -68,7 +68,8 @@ def _bare(name: str) -> str:
     return inner.partition("(")[0].partition(" ")[0]
 
 
-def _types(numbers: str, floats: str, dates: str) -> dict[str, ColumnType]:
+def types_of(numbers: str, floats: str, dates: str) -> dict[str, ColumnType]:
+    """What each of these types means, by names with blanks between."""
     return {
         **dict.fromkeys(numbers.split(), "number"),
         **dict.fromkeys(floats.split(), "float"),
@@ -153,13 +154,13 @@ KINDS = {
     "postgresql": Kind(
         "PostgreSQL",
         "postgres",
-        _types("int2 int4 int8 numeric", "float4 float8", "date timestamp timestamptz"),
+        types_of("int2 int4 int8 numeric", "float4 float8", "date timestamp timestamptz"),
         _postgres_type,
     ),
     "clickhousedb": Kind(
         "ClickHouse",
         "clickhouse",
-        _types(
+        types_of(
             "int8 int16 int32 int64 uint8 uint16 uint32 uint64 decimal",
             "float32 float64",
             "date date32 datetime datetime64",
@@ -172,7 +173,7 @@ KINDS = {
     "snowflake": Kind(
         "Snowflake",
         "snowflake",
-        _types("fixed", "real", "date timestamp timestamp_ntz timestamp_ltz timestamp_tz"),
+        types_of("fixed", "real", "date timestamp timestamp_ntz timestamp_ltz timestamp_tz"),
         _snowflake_type,
         _for_snowflake,
         doubts=(_MOVES,),
@@ -181,14 +182,14 @@ KINDS = {
     "trino": Kind(
         "Trino",
         "trino",
-        _types("tinyint smallint integer bigint decimal", "real double", "date timestamp"),
+        types_of("tinyint smallint integer bigint decimal", "real double", "date timestamp"),
         doubts=(_MOVES, _TRANSLATED),
         extra="trino",
     ),
     "bigquery": Kind(
         "BigQuery",
         "bigquery",
-        _types("integer int64 numeric bignumeric", "float float64", "date datetime timestamp"),
+        types_of("integer int64 numeric bignumeric", "float float64", "date datetime timestamp"),
         doubts=(_MOVES, _TRANSLATED),
         extra="bigquery",
     ),

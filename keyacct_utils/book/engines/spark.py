@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from keyacct_utils.book.engines.kinds import Kind, types_of
 from keyacct_utils.book.engines.remote import ColumnType, Remote
 from keyacct_utils.book.intake.book_toml import Settings, Source
 from keyacct_utils.contract.faults import BookFaults, Fault
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 #: The master of a book that uses the session of the process in which it is opened.
 ACTIVE = "active"
 _VIEW = "keyacct_ledger"
-_TYPES: dict[str, ColumnType] = {
-    **dict.fromkeys(("tinyint", "smallint", "int", "bigint", "decimal"), "number"),
-    **dict.fromkeys(("float", "double"), "float"),
-    **dict.fromkeys(("date", "timestamp", "timestamp_ntz"), "date"),
-}
+_KIND = Kind(
+    "Spark",
+    "spark",
+    types_of("tinyint smallint int bigint decimal", "float double", "date timestamp timestamp_ntz"),
+)
 #: A session of our own says nothing on the screen, asks nothing of the network, and counts days as
 #: a file would.
 _QUIET = {
@@ -40,7 +41,7 @@ _INSTALL = f"make spark (or {_PIP}), and Java 17"
 class SparkLedger(Remote):
     """Parquet files, object storage or a catalog table, read by Spark."""
 
-    dialect = "spark"
+    dialect = _KIND.dialect
     given = f"SELECT * FROM {_VIEW}"
 
     def __init__(self, source: Source, settings: Settings):
@@ -49,9 +50,7 @@ class SparkLedger(Remote):
         self.session = _session(source, settings)
         rows = self._plainly(self._read)
         self._plainly(lambda: rows.createOrReplaceTempView(_VIEW))
-        self._types = {
-            name: _TYPES.get(re.sub(r"\(.*", "", kind), "text") for name, kind in rows.dtypes
-        }
+        self._types = {name: _KIND.column_type(kind) for name, kind in rows.dtypes}
 
     def _read(self) -> DataFrame:
         if self.source.paths:
