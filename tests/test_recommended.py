@@ -256,7 +256,7 @@ def test_the_plan_is_recommended_or_stands_beside_what_is():
     assert told(found) == [
         ("raise price", "loses 9.00: it loses money", "place 2 in the plan: visit (21)"),
         ("raise price", "loses 8.00: it loses money", "nothing"),
-        ("renew early", "place 1 in the plan, brings 3.38 k (lesson 21)", "nothing"),
+        ("renew early", "place 1 in the plan, brings 3.38 k over 3 years (lesson 21)", "nothing"),
         ("none", "gone: it bought nothing in the last months", "nothing"),
     ]  # fmt: skip
     says = actions_counted(found)[0].says

@@ -13,7 +13,7 @@ import pandas as pd
 
 from keyacct_utils.book import Book
 from keyacct_utils.contract.faults import cut
-from keyacct_utils.lessons.account_plan import ASSUMED, LESSON
+from keyacct_utils.lessons.account_plan import ASSUMED, HORIZON, HOURS, LESSON
 from keyacct_utils.lessons.account_plan import findings as lesson
 from keyacct_utils.lessons.account_plan.planning import Plan
 from keyacct_utils.lessons.catalogue import LESSONS
@@ -30,8 +30,6 @@ PLANS, OBJECTIVES, MEASURES = (
 )
 #: Ours, by which the rows of the files find each other: Salesforce gives ids of its own.
 KEY = "External_Id__c"
-#: Hours of each manager, and years of a gain that lasts, where nothing else was set (lesson 21).
-_HOURS, _YEARS = 80.0, 3
 #: Characters of a name in Salesforce.
 _LONGEST = 80
 _RECORDED = ("plan_rank", "plan_first", "plan_gain")
@@ -75,7 +73,7 @@ def plan_of(folder: Path, book: Book, parameters: Mapping[str, Any]) -> Plan:
     given = {"parameters": parameters}
     value = {
         name: asked(given, LESSON.topic, name, default)
-        for name, default in (("period", "book"), ("hours", _HOURS), ("horizon", _YEARS))
+        for name, default in (("period", "book"), ("hours", HOURS), ("horizon", HORIZON))
     }
     found = lesson.found(book, str(value["period"]), findings)
     works = lesson.what_works(found, **_set(parameters, "what_works"))

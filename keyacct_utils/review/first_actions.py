@@ -11,17 +11,15 @@ import numpy as np
 import pandas as pd
 
 from keyacct_utils.lessons.account_plan import ASSUMED
-from keyacct_utils.lessons.showing.words import count, money, money_span, percent, rounded
-from keyacct_utils.review.account_review import NAME, Review, asked
+from keyacct_utils.lessons.showing.words import money, money_span, percent, rounded
+from keyacct_utils.review.account_review import NAME, Review
 from keyacct_utils.review.page import Line
-from keyacct_utils.review.recommended import ACTION, IDLE, RULE, levers, planned
+from keyacct_utils.review.recommended import ACTION, IDLE, RULE, levers, plan_years, planned
 from keyacct_utils.review.record import ACCOUNT_ID
 
 TOP = 10
 #: Levels of relationship in words (lesson 05).
 _BONDS = {1: "price", 2: "people", 3: "structure"}
-#: Years for which lesson 21 counts a gain that lasts, where nothing else was set.
-_HORIZON = 3
 
 
 def first_actions(review: Review) -> list[Line]:
@@ -86,11 +84,6 @@ def _plan(review: Review) -> list[Line]:
         stake = round(float(item["plan_gain"]), 2)
         lines.append(Line(_account(review, row), stake, unit, says))
     return lines
-
-
-def plan_years(review: Review) -> str:
-    """Over which time a planned gain is counted."""
-    return count(int(asked(review.run, "account_plan", "horizon", _HORIZON)), "year")
 
 
 def ordered_by(review: Review) -> str:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.lessons.account_plan import REMIND
+from keyacct_utils.lessons.account_plan import HORIZON, REMIND
 from keyacct_utils.lessons.showing.words import count, money, percent
-from keyacct_utils.review.account_review import NAME, Recorded, Review
+from keyacct_utils.review.account_review import NAME, Recorded, Review, asked
 from keyacct_utils.review.changes import Amounts, called
 from keyacct_utils.review.columns import KEY_CLASSES, OWN, RETURNED
 from keyacct_utils.review.in_short import SENT_BACK
@@ -148,6 +148,11 @@ def _silence(review: Review) -> pd.Series:
     return pd.Series(words, index=review.accounts.index, dtype="object") + " (10)"
 
 
+def plan_years(review: Review) -> str:
+    """Over which time a planned gain is counted."""
+    return count(int(asked(review.run, "account_plan", "horizon", HORIZON)), "year")
+
+
 def _hours(review: Review) -> str:
     """The plan of lesson 21 leaves out what its hours do not reach."""
     return _NO_HOURS if len(planned(review)) else ""
@@ -216,7 +221,7 @@ def _rules(review: Review) -> Iterator[_Rule]:
         yield _Rule(mends, own, why, "less")
     if (holds := _among(review, planned(review))).any():
         brings = take("21", "plan_gain").astype("float64").map(money).astype("object")
-        why = _place(review) + ", brings " + brings + " (lesson 21)"
+        why = _place(review) + ", brings " + brings + f" over {plan_years(review)} (lesson 21)"
         yield _Rule(holds, take("21", "plan_first"), why, _PLANNED)
     yield from _of_ties_and_lists(review)
     if review.column("07", "credit_grade") is not None:

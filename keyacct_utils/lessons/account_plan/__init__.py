@@ -7,6 +7,8 @@ from keyacct_utils.lessons.shared.room import public
 ASSUMED = "its effect is assumed"
 #: The one action that does not suppose that the account still buys.
 REMIND = "remind of bills past their day"
+#: Hours of each manager, and years for which a gain that lasts counts, where nothing else is set.
+HOURS, HORIZON = 80.0, 3
 LESSON = Lesson(
     code="21",
     topic="account_plan",

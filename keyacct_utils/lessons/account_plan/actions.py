@@ -16,7 +16,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, curve_fit, linprog, milp
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from keyacct_utils.lessons.account_plan import REMIND
+from keyacct_utils.lessons.account_plan import HOURS, REMIND
 from keyacct_utils.lessons.account_plan.inputs import BASES, Found, Z
 from keyacct_utils.lessons.shared.amounts import fraction, years_ahead
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
@@ -413,7 +413,7 @@ def _rows_of(frame: pd.DataFrame, have: pd.Series) -> tuple[Any, np.ndarray]:
 
 def next_best_action(
     actions: pd.DataFrame,
-    hours: float | Mapping[str, float] = 80.0,
+    hours: float | Mapping[str, float] = HOURS,
     *,
     small: Sequence[str] = (),
     cover: float = 0.0,
@@ -534,7 +534,7 @@ def _in_order(frame: pd.DataFrame, have: pd.Series, order: Sequence[int]) -> pd.
     return frame.iloc[taken]
 
 
-def by_ratio(actions: pd.DataFrame, hours: float | Mapping[str, float] = 80.0) -> pd.DataFrame:
+def by_ratio(actions: pd.DataFrame, hours: float | Mapping[str, float] = HOURS) -> pd.DataFrame:
     """Take what brings most an hour, one after the other, until the hours are used: greedy."""
     frame = _checked(actions)
     frame = _open(frame)
@@ -544,7 +544,7 @@ def by_ratio(actions: pd.DataFrame, hours: float | Mapping[str, float] = 80.0) -
 
 
 def by_size(
-    actions: pd.DataFrame, sales: pd.Series, hours: float | Mapping[str, float] = 80.0
+    actions: pd.DataFrame, sales: pd.Series, hours: float | Mapping[str, float] = HOURS
 ) -> pd.DataFrame:
     """Take all that can be done at the largest account, then at the next: the documents' order."""
     frame = _checked(actions)
@@ -556,7 +556,7 @@ def by_size(
 
 def value_of_an_hour(
     actions: pd.DataFrame,
-    hours: float = 80.0,
+    hours: float = HOURS,
     times: Sequence[float] = (0.5, 1.0, 1.5, 2.0),
 ) -> pd.DataFrame:
     """What do more, or fewer, hours bring?

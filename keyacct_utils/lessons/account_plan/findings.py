@@ -10,6 +10,7 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.account_plan import (
+    HOURS,
     LESSON,
     actions,
     figures,
@@ -258,7 +259,7 @@ def what_works(
 def make(
     found: Found,
     works: Finding,
-    hours: float = 80.0,
+    hours: float = HOURS,
     horizon: int = 3,
     *,
     rate: float = 0.10,

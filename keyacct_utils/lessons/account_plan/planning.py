@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from keyacct_utils.lessons.account_plan import ASSUMED, actions, inputs
+from keyacct_utils.lessons.account_plan import ASSUMED, HORIZON, HOURS, actions, inputs
 from keyacct_utils.lessons.account_plan.actions import ACTIONS, Choice, Effects
 from keyacct_utils.lessons.account_plan.inputs import BASES, Found, Source
 from keyacct_utils.lessons.shared.amounts import descending, top_count
@@ -19,8 +19,6 @@ __all__ = ["CHOSEN", "Plan", "chosen", "lines_of", "made_of", "plan", "without_a
 
 #: Accounts of the plan that get a page.
 CHOSEN = 30
-#: Years for which a gain that lasts is counted, where nobody says otherwise.
-HORIZON = 3
 #: The largest accounts, as a share of all (S001-1g).
 FIFTH = 0.2
 
@@ -106,7 +104,7 @@ def chosen(lines: pd.DataFrame, count: int = CHOSEN) -> list[str]:
 def made_of(
     found: Found,
     known: Effects,
-    hours: float = 80.0,
+    hours: float = HOURS,
     horizon: int = HORIZON,
     *,
     rate: float = 0.10,
@@ -124,7 +122,7 @@ def made_of(
 def plan(
     book: Book,
     findings: pd.DataFrame | None = None,
-    hours: float = 80.0,
+    hours: float = HOURS,
     horizon: int = HORIZON,
     *,
     period: str = "book",
