@@ -29,7 +29,7 @@ def ladder_plot(rungs: pd.DataFrame, title: str, xlabel: str) -> Figure:
         first.
     """
     _need("rungs", rungs, ("an_hour", "low", "high", "kind"))
-    fig, axes = _figure(title, xlabel, height=_height(len(rungs)))
+    fig, axes = _figure(title, textwrap.fill(xlabel, 40), height=_height(len(rungs)))
     kinds = list(dict.fromkeys(rungs["kind"]))
     for at, (_, row) in enumerate(rungs.iterrows()):
         colour = LINE_COLOURS[kinds.index(row["kind"]) % len(LINE_COLOURS)]

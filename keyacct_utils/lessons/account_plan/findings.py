@@ -632,7 +632,7 @@ def _facts(found: Found, name: str) -> list[str]:
     for key, source in FACTS.items():
         if key in found.page and name in found.page.index and pd.notna(found.page.at[name, key]):
             told.append(f"{source.words}: {found.page[key].astype(object)[name]!s}")
-    return ["   ".join(told[at : at + 2]) for at in range(0, len(told), 2)]
+    return told
 
 
 def growth_of(found: Found, draws: int | None = None) -> tuple[Interval | None, str]:
