@@ -205,6 +205,7 @@ def planned(**more) -> Review:
         plan_rank_21=[2.0, None, 1.0, 3.0], plan_first_21=["visit", None, "renew early", "offer"],
         plan_gain_21=[500.0, None, 3381.99, 70.0], plan_gain_low_21=[400.0, None, 600.56, 10.0],
         plan_gain_high_21=[600.0, None, 16100.19, 90.0], plan_hours_21=[7.0, None, 4.0, 2.5],
+        plan_years_21=[1.0, None, 3.0, 3.0],
         plan_rests_on_21=["12 Whom?", None, "10 Why do they leave?; its effect is assumed",
                           "15 White space"],
         action_04=["raise price", "raise price", "standard service", "grow"],
@@ -232,7 +233,7 @@ def test_what_to_do_first_is_the_plan_in_its_order_with_years_hours_and_interval
     lines = first_actions(found)
     assert [(line.what, line.figure, line.unit) for line in lines] == [
         ("A2", 3381.99, "USD over 3 years"),
-        ("A0", 500.0, "USD over 3 years"),
+        ("A0", 500.0, "USD over 1 year"),
     ]
     assert lines[0].says == (
         "renew early: 0.60 k to 16.10 k (95 %) for 4 hours; rests on lesson 10; its effect is "
@@ -243,8 +244,6 @@ def test_what_to_do_first_is_the_plan_in_its_order_with_years_hours_and_interval
         "price, 9.00 m a year (lesson 04)"
     )
     assert ordered_by(found) == "of what an hour brings"
-    one = replace(found, run={"parameters": {"account_plan.horizon": 1}})
-    assert first_actions(one)[0].unit == "over 1 year"
     line = in_short(found, EMPTY, pd.Series(dtype=str), lines)[-1]
     assert (line.what, line.figure) == ("what to do first", 3381.99)
     assert line.says.startswith("A2: renew early: ") and line.unit == "USD over 3 years"

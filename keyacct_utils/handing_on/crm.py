@@ -135,13 +135,15 @@ def tables(made: Plan, review: Review) -> dict[str, pd.DataFrame]:
             "Notes": accounts.map(_notes(made, lines, review)),
         }
     )[first]
-    over = f"{made.found.measure} over {count(made.horizon, 'year')}"
+    over = [f"{made.found.measure} over {count(years, 'year')}" for years in lines["years"]]
     objectives = pd.DataFrame(
         {
             KEY: key,
             "AccountPlanId": plan,
             "Name": [cut(str(action), _LONGEST) for action in lines["action"]],
-            "Description": [_described(row, over) for row in lines.to_dict("records")],
+            "Description": [
+                _described(*row) for row in zip(lines.to_dict("records"), over, strict=True)
+            ],
             "Status": "New",
             **during,
         }
@@ -150,7 +152,7 @@ def tables(made: Plan, review: Review) -> dict[str, pd.DataFrame]:
         {
             KEY: key + ":gain",
             "AccountPlanObjectiveId": key,
-            "Name": cut(f"{over[0].upper()}{over[1:]}, expected", _LONGEST),
+            "Name": [cut(f"{text[0].upper()}{text[1:]}, expected", _LONGEST) for text in over],
             "ValueType": "Currency",
             "TargetValue": lines["gain"].astype(float),
         }
@@ -187,8 +189,8 @@ def _notes(made: Plan, lines: pd.DataFrame, review: Review) -> dict[str, str]:
     source = f"{run.get('book', '')}, data {str(run.get('data_hash', ''))[:12]}"
     return {
         str(i): f"{count(int(row['n']), 'action')} for {_hours(row['hours'])} hours, expected to "
-        f"bring {money(row['gain'])}{made.found.unit_of_money} of {made.found.measure} over "
-        f"{count(made.horizon, 'year')}. keyacct lesson {LESSON.code}: {source}."
+        f"bring {money(row['gain'])}{made.found.unit_of_money} of {made.found.measure}, where it "
+        f"lasts over {count(made.horizon, 'year')}. keyacct lesson {LESSON.code}: {source}."
         for i, row in sums.iterrows()
     }
 

@@ -14,7 +14,7 @@ from keyacct_utils.lessons.account_plan import ASSUMED
 from keyacct_utils.lessons.showing.words import money, money_span, percent, rounded
 from keyacct_utils.review.account_review import NAME, Review
 from keyacct_utils.review.page import Line
-from keyacct_utils.review.recommended import ACTION, IDLE, RULE, levers, plan_years, planned
+from keyacct_utils.review.recommended import ACTION, IDLE, RULE, levers, over, planned
 from keyacct_utils.review.record import ACCOUNT_ID
 
 TOP = 10
@@ -67,7 +67,6 @@ def _gained(review: Review) -> str:
 def _plan(review: Review) -> list[Line]:
     """Lesson 21: what to do at which account first, in the hours that there are."""
     own = planned(review).sort_values("plan_rank", kind="stable").head(TOP)
-    unit = f"{review.run.get('currency', '')} over {plan_years(review)}".strip()
     mends, lines = levers(review).to_dict("index"), []
     for row, item in zip(own.index, own.to_dict("records"), strict=True):
         within = money_span(item["plan_gain_low"], item["plan_gain_high"])
@@ -82,6 +81,7 @@ def _plan(review: Review) -> list[Line]:
             says += f". Its loss comes first: {mends[row]['action']}, "
             says += f"{money(mends[row]['gain'])} {_gained(review)} (lesson 04)"
         stake = round(float(item["plan_gain"]), 2)
+        unit = f"{review.run.get('currency', '')}{over(item['plan_years'])}".strip()
         lines.append(Line(_account(review, row), stake, unit, says))
     return lines
 

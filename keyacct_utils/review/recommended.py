@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.lessons.account_plan import HORIZON, REMIND
+from keyacct_utils.lessons.account_plan import REMIND
 from keyacct_utils.lessons.showing.words import count, money, percent
-from keyacct_utils.review.account_review import NAME, Recorded, Review, asked
+from keyacct_utils.review.account_review import NAME, Recorded, Review
 from keyacct_utils.review.changes import Amounts, called
 from keyacct_utils.review.columns import KEY_CLASSES, OWN, RETURNED
 from keyacct_utils.review.in_short import SENT_BACK
@@ -37,7 +37,7 @@ NONE = "none"
 #: Recommended where nothing is to be begun.
 IDLE = (NONE, "standard service", "hold", "serve cheaply", "keep and watch")
 _PLAN = ("plan_rank", "plan_first", "plan_gain", "plan_gain_low", "plan_gain_high", "plan_hours",
-         "plan_rests_on")  # fmt: skip
+         "plan_years", "plan_rests_on")  # fmt: skip
 _NO_RULE, _NO_HOURS = "no lesson suggests an action", " that hours are left for"
 _WITH_GROUP = "counts with"
 #: An action for a larger part of the accounts than this is no order of work.
@@ -148,9 +148,9 @@ def _silence(review: Review) -> pd.Series:
     return pd.Series(words, index=review.accounts.index, dtype="object") + " (10)"
 
 
-def plan_years(review: Review) -> str:
-    """Over which time a planned gain is counted."""
-    return count(int(asked(review.run, "account_plan", "horizon", HORIZON)), "year")
+def over(years: float) -> str:
+    """Over which time a planned gain is counted; empty where a run did not record it."""
+    return "" if pd.isna(years) else f" over {count(int(years), 'year')}"
 
 
 def _hours(review: Review) -> str:
@@ -221,7 +221,8 @@ def _rules(review: Review) -> Iterator[_Rule]:
         yield _Rule(mends, own, why, "less")
     if (holds := _among(review, planned(review))).any():
         brings = take("21", "plan_gain").astype("float64").map(money).astype("object")
-        why = _place(review) + ", brings " + brings + f" over {plan_years(review)} (lesson 21)"
+        during = take("21", "plan_years").map(over).astype("object")
+        why = _place(review) + ", brings " + brings + during + " (lesson 21)"
         yield _Rule(holds, take("21", "plan_first"), why, _PLANNED)
     yield from _of_ties_and_lists(review)
     if review.column("07", "credit_grade") is not None:

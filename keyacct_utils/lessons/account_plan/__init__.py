@@ -99,6 +99,13 @@ LESSON = Lesson(
             detail=True,
         ),
         ReviewColumn(
+            "plan_years",
+            "counted over years",
+            "count",
+            meaning="years over which the planned gain of the first action is counted",
+            detail=True,
+        ),
+        ReviewColumn(
             "plan_hours",
             "planned hours",
             "points",

@@ -286,13 +286,8 @@ def _nothing(made: Plan) -> Finding | None:
 GIVEN = {"run": "recorded in this run", "book": "a short form made here from the book"}
 
 
-def _over(made: Plan, kind: str) -> int:
-    """Years over which a kind of action is counted."""
-    return made.horizon if ACTIONS[kind].lasts else 1
-
-
 def _span(made: Plan) -> str:
-    """The same for an axis; empty where all is counted for one year."""
+    """Over which years an hour counts, for an axis; empty where all is counted for one year."""
     return "" if made.horizon == 1 else f", {made.horizon} years where it lasts"
 
 
@@ -334,7 +329,7 @@ def ladder(made: Plan, *, count: int = CHOSEN) -> Finding:
         "measure": made.found.measure,
         "names": names,
         "shown": min(RUNGS, len(rungs)),
-        "over": _over(made, str(top["kind"])),
+        "over": planning.years_of(str(top["kind"]), made.horizon),
         "horizon": made.horizon,
     }
     says = [
@@ -539,7 +534,7 @@ def page(made: Plan, account: str = "") -> Finding:
     if not len(rows):
         return unknown("Nothing is known that could be done at {who}.", who=found.called(name))
     taken = made.lines[made.lines["account_id"] == name]
-    every = planning.lines_of(found, rows, made.known)
+    every = planning.lines_of(found, rows, made.known, made.horizon)
     every = every.assign(taken=[
         bool(((taken["kind"] == kind) & (taken["level"] == level)).any())
         for kind, level in zip(every["kind"], every["level"], strict=True)
@@ -565,7 +560,7 @@ def page(made: Plan, account: str = "") -> Finding:
         "planned": int(every["taken"].sum()),
         "order": list(zip(every["kind"], every["level"], strict=True)),
         "horizon": made.horizon,
-        "over": _over(made, str(first["kind"])),
+        "over": int(first["years"]),
         "taken": [str(words) for words in taken["action"]],
         "given": GIVEN[str(first["given"])],
     }
@@ -934,6 +929,7 @@ def account_review(made: Plan) -> Finding:
             "plan_gain": first["gain"],
             "plan_gain_low": first["low"],
             "plan_gain_high": first["high"],
+            "plan_years": first["years"].astype(float),
             "plan_hours": first["hours"],
             "plan_rests_on": first["rests_on"].astype(object),
             "plan_more": more.astype(object).where(more.notna(), ""),

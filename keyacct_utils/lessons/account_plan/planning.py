@@ -45,15 +45,20 @@ class Plan:
         return self.found.missing
 
 
-def lines_of(found: Found, taken: pd.DataFrame, known: Effects) -> pd.DataFrame:
+def years_of(kind: str, horizon: int) -> int:
+    """Years over which what an action of a kind brings is counted."""
+    return horizon if ACTIONS[kind].lasts else 1
+
+
+def lines_of(found: Found, taken: pd.DataFrame, known: Effects, horizon: int) -> pd.DataFrame:
     """Each action with the finding that it rests on, and what would make it wrong.
 
     Returns
     -------
     DataFrame : account_id, manager_id, kind, level, action, hours, gain, low, high, an_hour,
-        rests_on (lesson and title, and whether what the action brings is assumed), given ("run"
-        where the lesson recorded it in this run, "book"
-        where it was reckoned from the tables), wrong_if.
+        rests_on (lesson and title, and whether what the action brings is assumed), years (over
+        which it is counted), given ("run" where the lesson recorded it in this run, "book" where it
+        was reckoned from the tables), wrong_if.
     """
     kinds = taken["kind"].map(lambda kind: ACTIONS[kind])
     assumed = set(known.table.index[known.table["trials"] == 0])
@@ -68,6 +73,7 @@ def lines_of(found: Found, taken: pd.DataFrame, known: Effects) -> pd.DataFrame:
             BASES[action.base].title + (f"; {ASSUMED}" if name in assumed else "")
             for name, action in zip(taken["kind"], kinds, strict=True)
         ],
+        years=[years_of(kind, horizon) for kind in taken["kind"]],
         given=[found.given.get(action.base, "book") for action in kinds],
         wrong_if=[action.wrong for action in kinds],
     )
@@ -115,7 +121,7 @@ def made_of(
     every = actions.candidates(found, known, horizon, rate=rate, late_cost=late_cost)
     small = list(found.people.index.difference(first_fifth(found)))
     choice = actions.next_best_action(every, hours, small=small, cover=cover)
-    lines = lines_of(found, choice.taken, known)
+    lines = lines_of(found, choice.taken, known, horizon)
     return Plan(found, known, every, choice, lines, hours, horizon, late_cost)
 
 
