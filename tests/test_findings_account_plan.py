@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from gallery import books_account_plan
@@ -51,6 +52,44 @@ def test_the_inputs_of_the_bundled_book_by_plain_pandas(linjiang, made):
     assert not made.missing and made.found.leans == "A0230"
     by_year = (ledger["revenue"] - ledger["cost_goods"]).groupby(ledger["date"].dt.year).sum()
     assert made.found.years.tolist() == pytest.approx(by_year.tolist(), abs=1.0)
+
+
+def test_a_thin_quarter_weighs_in_what_visits_bring_and_that_is_told(made):
+    # once: "surely less" of an offer, though most of what visits bring hung on one thin quarter
+    (a, k), _ = made.known.curve
+    seen = made.found.visits.loc["A0230"].to_numpy(dtype=float)
+    amount = made.found.people.loc["A0230", "amount"]
+
+    def adds(n: np.ndarray) -> float:
+        return amount * a * (np.exp(-k * n) - np.exp(-k * (n + 1))).mean()
+
+    key = ["account_id", "kind", "level"]
+    even = ap.candidates(made.found, made.known, made.horizon, even=True).set_index(key)["gain"]
+    asked = ("A0230", "visit", 1)
+    assert made.every.set_index(key)["gain"][asked] == pytest.approx(adds(seen))
+    assert even[asked] == pytest.approx(adds(np.full(4, seen.mean())))
+    assert even[asked] < 0.5 * adds(seen)
+    plan = lesson.the_plan(made)
+    visits = made.lines[made.lines["kind"] == "visit"]
+    assert plan.numbers["visits_gain"] == pytest.approx(visits["gain"].sum())
+    assert plan.numbers["visits_even"] == pytest.approx(
+        even[pd.MultiIndex.from_frame(visits[key])].sum()
+    )
+    assert plan.numbers["visits_even"] < plan.numbers["visits_gain"]
+    assert "had last year's been spread evenly" in str(plan)
+    told = [line for line in lesson._facts(made.found, "A0230") if line.startswith("visits")]
+    assert told == [f"visits a quarter: {seen.mean():.1f} ({', '.join(f'{n:.0f}' for n in seen)})"]
+
+
+def test_each_other_assumption_stands_once_beside_the_plan(linjiang, made):
+    works = lesson.what_works(made.found)
+    found = lesson.other_horizons(made.found, works, 80.0)
+    names = ["1 year", "5 years", "late bills cost 2 %", "late bills cost 10 %"]
+    assert list(found.table.index) == [*names, "visits spread evenly"]
+    base = ap.by_ratio(made.every, 80.0)
+    other = ap.candidates(made.found, made.known, 1)
+    kept = lesson.first_accounts(base, 30) & lesson.first_accounts(ap.by_ratio(other, 80.0), 30)
+    assert found.table["kept"].iloc[0] in (len(kept), str(len(kept)))
 
 
 def test_an_action_has_one_name_in_legend_sentence_and_table(made):

@@ -64,8 +64,8 @@ ACTIONS: dict[str, Action] = {
         "service", "bundle calls and visits", 12.0, "the hours saved stay on the payroll", True
     ),
     "visit": Action(
-        "visits", "visit more often", 7.0, "it does not answer to visits as those in the trial",
-        False,
+        "visits", "visit more often", 7.0, "it answers otherwise than in the trial, or "
+        "quarters are visited otherwise", False,
     ),
 }  # fmt: skip
 #: Visits a quarter more that are weighed against each other.
@@ -250,13 +250,19 @@ def gain_of(
     return (found * factor).assign(shared=base["shared"])
 
 
-def _of_visits(found: Found, curve: tuple[np.ndarray, np.ndarray]) -> pd.DataFrame:
-    """What one, two or three more visits a quarter add in a year."""
+def _of_visits(
+    found: Found, curve: tuple[np.ndarray, np.ndarray], even: bool = False
+) -> pd.DataFrame:
+    """What one, two or three more visits a quarter add in a year: each quarter visited as last year
+    or, ``even``, as often as the others. The first visits add most, so a thin quarter weighs.
+    """
     (a, k), covariance = curve
     amount = found.people["amount"].clip(lower=0.0)
     seen: Any = found.visits
     if not len(seen):
         seen = found.facts.loc["visits", ["value"]]
+    elif even:
+        seen = seen.mean(axis=1).to_frame()
     seen = seen.reindex(amount.index[amount.index.isin(list(seen.index))]).fillna(0.0)
     parts = []
     for more in MORE_VISITS:
@@ -284,6 +290,7 @@ def candidates(
     *,
     rate: float = 0.10,
     late_cost: float = 0.05,
+    even: bool = False,
 ) -> pd.DataFrame:
     """What could be done at each account, and what is expected of it?
 
@@ -294,6 +301,7 @@ def candidates(
     horizon : years for which a gain in sales or service lasts; a visit and a reminder last one.
     rate : a year, by which later years count less.
     late_cost : what a bill paid late costs, as a fraction of it; no document says.
+    even : the visits of last year are taken as spread evenly over its quarters.
 
     Returns
     -------
@@ -327,7 +335,7 @@ def candidates(
         made = gain_of(own, effect, factor)
         parts.append(made.assign(kind=kind, level=1, hours=row["hours"]))
     if known.curve is not None and "visits" in there:
-        parts.append(_of_visits(found, known.curve))
+        parts.append(_of_visits(found, known.curve, even))
     if not parts:
         return pd.DataFrame(columns=[*COLUMNS, *SHARED])
     every = pd.concat(parts).rename_axis("account_id").reset_index()

@@ -339,6 +339,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: {"orders": "sound"}, "The sum is right, and one part covers two years while the total covers one: by chance, or by making it fit."),
             Mistake(lambda book: {"sites": "arithmetic"}, "Nobody says that the two are all sites. Ask for the others."),
+            Mistake(lambda book: {"sites": "sound"}, "The parts come to less than the total. Are they said to be all there are?"),
             Mistake(lambda book: {"sales": "incomplete"}, "The plan says that the two parts are all there are. Then they have to add up."),
             Mistake(lambda book: {"sales": "unit"}, "No power of ten brings the parts to the total."),
             Mistake(lambda book: {"staff": "arithmetic"}, "286 and 126 are 412."),

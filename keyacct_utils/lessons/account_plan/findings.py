@@ -10,6 +10,7 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.account_plan import (
+    HORIZON,
     HOURS,
     LESSON,
     actions,
@@ -122,9 +123,9 @@ def audit(rows: pd.DataFrame) -> Finding:
         "slips": int(counts.get("arithmetic", 0)),
         "frame": made,
     }
-    says = ["Statements that contradict themselves: {faulty} of {statements} ({kinds:names})."]
+    says = ["Statements with a fault: {faulty} of {statements} ({kinds:names})."]
     if not numbers["faulty"]:
-        says = ["Of {statements:count statement} none contradicts itself."]
+        says = ["Of {statements:count statement} none has a fault."]
     shown = _audited(made, rows)
     if "source" in rows:
         told = rows.groupby("statement_id", sort=False)[["source", "says"]].first()
@@ -419,7 +420,8 @@ def the_plan(made: Plan, *, shown: int = LINES) -> Finding:
         "**{planned:count action} at {accounts:count account} take {hours:,.0f} of {have:,.0f} "
         "hours and bring {gain:money}{unit} of {measure} over {horizon:count year}, {low:money} to "
         "{high:money} (95 %)**; {first_year:money} of it comes in the next year.",
-        "That is {reached:percent} of what any plan could bring in these hours.",
+        "If actions could be split, a plan could bring {most:money} in these hours, and none "
+        "brings more: this one brings {reached:percent} of that.",
         "Taking what brings most an hour, one after the other, brings {greedy_share:percent} of "
         "it; going from the largest account down brings {size_share:percent}.",
     ]
@@ -428,6 +430,7 @@ def the_plan(made: Plan, *, shown: int = LINES) -> Finding:
             "Assumed and not known: what {assumed_words:names} brings of its base. The interval "
             "does not hold that."
         )
+    says += _by_quarters(made, numbers)
     if "collect" in set(taken["kind"]):
         says.append("A bill that is paid late is taken to cost {late_cost:percent} of it.")
     says.append(
@@ -445,6 +448,23 @@ def the_plan(made: Plan, *, shown: int = LINES) -> Finding:
         says.append("Not known, so not planned with: {lacking:names}.")
     says.append("The table shows the first {shown:count line}.")
     return Finding(numbers, tuple(says), view, PLANNED, prose=False)
+
+
+def _by_quarters(made: Plan, numbers: dict[str, Any]) -> list[str]:
+    """What the visits of the plan would bring if last year's had been spread evenly."""
+    visits = made.lines[made.lines["kind"] == "visit"]
+    if not len(made.found.visits) or not len(visits):
+        return []
+    key = ["account_id", "kind", "level"]
+    even = actions.candidates(made.found, made.known, made.horizon, even=True).set_index(key)
+    numbers["visits_gain"] = float(visits["gain"].sum())
+    numbers["visits_even"] = float(
+        even["gain"].reindex(pd.MultiIndex.from_frame(visits[key])).sum()
+    )
+    return [
+        "Visits are reckoned in the quarters of last year, and a thin quarter weighs: theirs bring "
+        "{visits_gain:money}; had last year's been spread evenly, {visits_even:money}."
+    ]
 
 
 def _assumed(made: Plan) -> list[str]:
@@ -578,7 +598,7 @@ def page(made: Plan, account: str = "") -> Finding:
         numbers |= {"next": str(other["action"]), "next_hour": float(other["an_hour"])}
         numbers["apart"] = bool(other["high"] / other["hours"] < numbers["low"])
         says.append(
-            "Next: {next} ({next_hour:money} an hour), surely less."
+            "Next: {next} ({next_hour:money} an hour), less by intervals that lie apart."
             if numbers["apart"]
             else "Next: {next} ({next_hour:money} an hour); the intervals overlap, so the order of "
             "the two is not sure."
@@ -623,6 +643,8 @@ def _facts(found: Found, name: str) -> list[str]:
         if key in found.given and (key, name) in found.facts.index:
             value = float(found.facts["value"].loc[[(key, name)]].iloc[0])
             number = f"{value:.1f}" if key == "visits" else money(value)
+            if key == "visits" and name in found.visits.index:
+                number += f" ({', '.join(f'{one:.0f}' for one in found.visits.loc[name])})"
             told.append(f"{found.covered(key)}: {number}")
     for key, source in FACTS.items():
         if key in found.page and name in found.page.index and pd.notna(found.page.at[name, key]):
@@ -803,45 +825,48 @@ def other_horizons(
     found: Found,
     works: Finding,
     hours: float,
-    horizons: tuple[int, ...] = (1, 3, 5),
-    late_costs: tuple[float, ...] = (0.02, 0.05, 0.10),
+    horizon: int = HORIZON,
+    horizons: tuple[int, ...] = (1, 5),
+    late_costs: tuple[float, ...] = (0.02, 0.10),
     *,
     count: int = CHOSEN,
 ) -> Finding:
-    """How does the choice move with the years that count, and with what a late bill costs?"""
-    made: dict[str, pd.DataFrame] = {}
-    for years in horizons:
-        made[f"{years} years" if years > 1 else "1 year"] = actions.candidates(
-            found, works.numbers["known"], years
-        )
-    for cost in late_costs:
-        made[f"late bills cost {100 * cost:g} %"] = actions.candidates(
-            found, works.numbers["known"], late_cost=cost
-        )
-    if not all(len(frame) for frame in made.values()):
-        return unknown("Nothing can be planned, so nothing hangs on the horizon.")
-    sets = {
-        name: first_accounts(actions.by_ratio(frame, hours), count) for name, frame in made.items()
+    """How does the choice move with the years that count, with what a late bill costs, and with
+    visits that are spread evenly?
+    """
+    known = works.numbers["known"]
+    made: dict[str, dict[str, Any]] = {
+        f"{years} years" if years > 1 else "1 year": {"horizon": years} for years in horizons
     }
-    always = set.intersection(*sets.values())
+    made |= {f"late bills cost {100 * cost:g} %": {"late_cost": cost} for cost in late_costs}
+    made |= {"visits spread evenly": {"even": True}} if len(found.visits) else {}
+    plans = {
+        name: actions.candidates(found, known, **{"horizon": horizon} | more)
+        for name, more in made.items()
+    }
+    base = actions.candidates(found, known, horizon)
+    if not all(len(frame) for frame in (base, *plans.values())):
+        return unknown("Nothing can be planned, so nothing hangs on the horizon.")
+    chosen = first_accounts(actions.by_ratio(base, hours), count)
+    kept = pd.Series(
+        {
+            name: len(chosen & first_accounts(actions.by_ratio(frame, hours), count))
+            for name, frame in plans.items()
+        },
+        name="kept",
+    ).rename_axis("assumption")
     numbers = {
-        "tried": len(sets),
-        "always": len(always),
-        "chosen": max(len(names) for names in sets.values()),
-        "ever": len(set.union(*sets.values())),
+        "tried": len(kept),
+        "chosen": len(chosen),
+        "least": int(kept.min()),
+        "most": int(kept.max()),
+        "on": str(kept.idxmin()),
     }
     says = (
-        "Over {tried} assumptions, {always} of up to {chosen} accounts are chosen under each of "
-        "them, and {ever} under one or more.",
+        "Of {chosen:count account} chosen, {least} to {most} stay under {tried} other assumptions; "
+        "fewest under “{on}”.",
     )
-    table = pd.DataFrame(
-        {
-            "chosen": [len(names) for names in sets.values()],
-            "always": [len(names & always) for names in sets.values()],
-        },
-        index=pd.Index(list(sets), name="assumption"),
-    )
-    return Finding(numbers, says, table, show_table=False)
+    return Finding(numbers, says, kept.to_frame(), {"kept": Shown("of the chosen stay", ",.0f")})
 
 
 def claims(made: Plan) -> Finding:
