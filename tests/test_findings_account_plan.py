@@ -61,7 +61,8 @@ def test_a_thin_quarter_weighs_in_what_visits_bring_and_that_is_told(made):
     amount = made.found.people.loc["A0230", "amount"]
 
     def adds(n: np.ndarray) -> float:
-        return amount * a * (np.exp(-k * n) - np.exp(-k * (n + 1))).mean()
+        without = amount / (1 + a * (1 - np.exp(-k * n)).mean())
+        return without * a * (np.exp(-k * n) - np.exp(-k * (n + 1))).mean()
 
     key = ["account_id", "kind", "level"]
     even = ap.candidates(made.found, made.known, made.horizon, even=True).set_index(key)["gain"]
@@ -143,8 +144,9 @@ def test_the_plan_by_hand_at_one_account(linjiang, made):
     (a, k), _ = made.known.curve
     seen = linjiang.table("visits").query("account_id == @name").groupby("quarter")["visits"].sum()
     share = sum(2.718281828459045 ** (-k * v) * (1 - 2.718281828459045 ** (-k)) for v in seen) / 4
+    had = 1 + a * sum(1 - 2.718281828459045 ** (-k * v) for v in seen) / 4
     margin = made.found.people.loc[name, "amount"]
-    assert rows.loc[("visit", 1), "gain"] == pytest.approx(margin * a * share)
+    assert rows.loc[("visit", 1), "gain"] == pytest.approx(margin / had * a * share)
 
 
 def test_the_plan_keeps_to_hours_and_names_what_it_rests_on(made):

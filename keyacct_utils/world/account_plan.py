@@ -176,14 +176,17 @@ def _known(upstream: Upstream, months: int) -> pd.DataFrame:
 
 
 def _visits(upstream: Upstream, margin: pd.Series, response: Mapping[str, float]) -> pd.DataFrame:
-    """What one, two and three more visits a quarter add to the margin of a year."""
+    """What one, two and three more visits a quarter add to the margin of a year: parts of what it
+    would have been without any.
+    """
     visits = upstream["visits"].groupby(["account_id", "quarter"])["visits"].sum().unstack()
     visits = visits.reindex(margin.index).fillna(0.0)
     a, k = response["a"] / 100, response["k"]
+    without = margin.clip(lower=0) / (1 + a * -np.expm1(-k * visits)).mean(axis=1)
     found = {}
     for more in range(1, MOST_VISITS + 1):
         lift = a * (np.exp(-k * visits) - np.exp(-k * (visits + more)))
-        found[f"visit_{more}"] = margin.clip(lower=0) * lift.mean(axis=1)
+        found[f"visit_{more}"] = without * lift.mean(axis=1)
     return pd.DataFrame(found)
 
 

@@ -254,7 +254,8 @@ def _of_visits(
     found: Found, curve: tuple[np.ndarray, np.ndarray], even: bool = False
 ) -> pd.DataFrame:
     """What one, two or three more visits a quarter add in a year: each quarter visited as last year
-    or, ``even``, as often as the others. The first visits add most, so a thin quarter weighs.
+    or, ``even``, as often as the others. The first visits add most, so a thin quarter weighs. The
+    curve tells parts of the margin without visits; that of last year had what its visits added.
     """
     (a, k), covariance = curve
     amount = found.people["amount"].clip(lower=0.0)
@@ -264,18 +265,21 @@ def _of_visits(
     elif even:
         seen = seen.mean(axis=1).to_frame()
     seen = seen.reindex(amount.index[amount.index.isin(list(seen.index))]).fillna(0.0)
-    parts = []
+    parts, now = [], np.exp(-k * seen)
+    added, moved = (1 - now).mean(axis=1), (seen * now).mean(axis=1)
+    had = 1 + a * added
     for more in MORE_VISITS:
-        now, then = np.exp(-k * seen), np.exp(-k * (seen + more))
+        then = np.exp(-k * (seen + more))
         share = (now - then).mean(axis=1)
         slope = (-seen * now + (seen + more) * then).mean(axis=1)
+        by_a, by_k = share / had**2, a * slope / had - a**2 * share * moved / had**2
         error = np.sqrt(
-            share**2 * covariance[0, 0]
-            + (a * slope) ** 2 * covariance[1, 1]
-            + 2 * a * share * slope * covariance[0, 1]
+            by_a**2 * covariance[0, 0]
+            + by_k**2 * covariance[1, 1]
+            + 2 * by_a * by_k * covariance[0, 1]
         )
         own = amount[seen.index]
-        ends = {name: own * (a * share + sign * Z * error).clip(lower=0.0)
+        ends = {name: own * (a * share / had + sign * Z * error).clip(lower=0.0)
                 for name, sign in (("gain", 0), ("low", -1), ("high", 1))}  # fmt: skip
         part = pd.DataFrame(ends).assign(level=more, hours=more * ACTIONS["visit"].hours)
         part = part.assign(effect_low=part["low"], effect_high=part["high"], shared="")
