@@ -73,15 +73,15 @@ def test_each_mistake_is_told_from_the_right_value(linjiang):
 
 
 def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
-    own = {"bar": 5.0, "gain": 21.7, "refused": 75, "earning": -2.7, "choice": "no"}
+    own = {"bar": 5.0, "gain": 22.9, "refused": 75, "earning": -1.7, "choice": "no"}
     assert "the gain is above your own bar" in answers._follows(linjiang, own)
     assert answers._follows(linjiang, own | {"choice": "yes"}) == ""
     assert answers._follows(linjiang, own | {"bar": 30.0}) == ""
     assert "million yuan" in answers._bar_is_sound({"bar": -1})
     sides = answers._both_sides(linjiang, own)
     assert set(sides) == {"yes", "no"} and "accounts are told" in sides["no"][0]
-    # 24.39 - 2.71 = 21.68: no part is told as if it were of a smaller whole
-    assert "21.68" in sides["yes"][0] and "24.39" in sides["yes"][1] and "-2.71" in sides["no"][1]
+    # 24.64 - 1.71 = 22.93: no part is told as if it were of a smaller whole
+    assert "22.93" in sides["yes"][0] and "24.64" in sides["yes"][1] and "-1.71" in sides["no"][1]
     assert not any("of it" in text or "of that" in text for text in [*sides["yes"], *sides["no"]])
 
 

@@ -49,7 +49,7 @@ def test_what_there_is_to_decide_with(found):
     assert said.numbers["open"] == 3
     rules = lesson.rules_of_the_world(found)
     text = rules.table.set_index("rule")["what it says"]
-    assert "at most 10 % to the margin" in text["visits"] and "36 %" in text["visits"]
+    assert "at most 10 % to the margin" in text["visits"] and "36.2 %" in text["visits"]
     assert rules.table["read from"].str.contains("coverage.K").any()
 
 

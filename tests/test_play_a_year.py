@@ -97,15 +97,17 @@ def test_each_rule_by_hand():
     # interest: 1,000 x 35 days x 8 %
     interest = 1000 * 35 / 365 * 0.08
     assert mean(alone(), pl.Decisions()) == pytest.approx(50 - interest)
-    # two visits a quarter: 10 % (1 - e^-0.9) of the margin, less 8 visits of 3,600
-    lifted = 50 * 0.1 * (1 - np.exp(-0.9))
+    # two visits a quarter: 10 % (1 - e^-0.9) of the margin, less 8 visits of 3,600; what they add
+    # is sold on credit like the rest
+    lift = 1 + 0.1 * (1 - np.exp(-0.9))
     visited = mean(alone(), pl.Decisions(visits=2))
-    assert visited == pytest.approx(50 + lifted - interest - 8 * 3600)
+    assert visited == pytest.approx((50 - interest) * lift - 8 * 3600)
     # of last year's margin a part came from its visits: without them it is lower
     was = alone(visits=np.full((1, 4), 2.0))
     given_up = mean(was, pl.Decisions(visits=0))
-    less = 1 / (1 + 0.1 * (1 - np.exp(-0.9)))
-    assert given_up == pytest.approx((50 - interest) * less + interest * less * 0, abs=0.05)
+    assert given_up == pytest.approx((50 - interest) / lift)
+    # as last year: its interest is that of the sales that the book has
+    assert mean(was, pl.Decisions()) == pytest.approx(50 - interest - 8 * 3600)
     # one percent off: volume x 0.99^-1.4, at a margin of 40
     volume = 0.99**-1.4
     price = mean(alone(), pl.Decisions(discount=0.01))

@@ -272,7 +272,7 @@ def care_pays(hid: pd.DataFrame, at: Mapping[str, Any]) -> list[str]:
         refused(level, at["value"], alike) for level in (at["level"], np.maximum(at["level"], 2))
     )
     whole = at["margin"]["P"] + at["margin"]["S"] + at["margin"]["E"]
-    net = whole - at["sales"] * _scale(at) * at["days"] / 365 * margins.COST_OF_CAPITAL
+    net = whole - at["sales"] * at["days"] / 365 * margins.COST_OF_CAPITAL
     alive = 1 - hid["default_chance"].to_numpy() / 2
     more = relationship_levels.REFUSAL_LOSS * 5.5 / MONTHS * (low - high) * net * alive
     care = relationship_levels.COUNTS["visits_year"]
@@ -321,15 +321,18 @@ def expected(
         more = lift.mean(axis=1)
         room = hid["wallet_left"].to_numpy() * margins.OTHER_MARGIN["S"][0]
         capped = np.maximum(more * np.maximum(service, 0.0) - room, 0.0)
-        margin = margin + np.where(margin > 0, more * margin - capped, 0.0)
+        added = np.where(margin > 0, more * margin - capped, 0.0)
+        # what visits add is sold on the account's terms as well
+        billed = sold * (1 + added / np.where(margin > 0, margin, 1.0))
+        margin = margin + added
         chance = hid["default_chance"].to_numpy()
         level = np.where(listed, np.maximum(at["level"], 2), at["level"])
         loses = (
             relationship_levels.REFUSAL_LOSS * 5.5 / MONTHS * refused(level, at["value"], factor)
         )
         alive = 1 - chance / 2
-        kept = mean_growth() * alive * (1 - loses) * (margin - sold * due / 365 * k)
-        owed = mean_growth() * sold * due / 365 * chance * LOSS_GIVEN_DEFAULT
+        kept = mean_growth() * alive * (1 - loses) * (margin - billed * due / 365 * k)
+        owed = mean_growth() * billed * due / 365 * chance * LOSS_GIVEN_DEFAULT
         promised = np.array([4 * coverage.STANDARD.get(tier, 0) for tier in at["tier"]])
         lines = alive * _lines(upstream, at, visits.sum(axis=1) < promised, hazards)
         care = relationship_levels.COUNTS["visits_year"]

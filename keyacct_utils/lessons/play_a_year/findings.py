@@ -23,7 +23,7 @@ from keyacct_utils.lessons.play_a_year.decisions import (
 )
 from keyacct_utils.lessons.play_a_year.game import PARTS, Luck, Played, interval
 from keyacct_utils.lessons.play_a_year.search import Best
-from keyacct_utils.lessons.play_a_year.year import QUARTERS, ROOM, Year, year_of
+from keyacct_utils.lessons.play_a_year.year import QUARTERS, ROOM, Year, calls_of, year_of
 from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, at_least, untested
 from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.showing import steps
@@ -62,8 +62,9 @@ TOLD: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "visits",
-        "visits add at most {visit_ceiling:.0f} % to the margin of a quarter; each takes "
-        "{closer:percent0} of the way that is left, and costs {visit_cost:,.0f}",
+        "visits add at most {visit_ceiling:.0f} % to the margin that a quarter would have without "
+        "them; each takes {closer:percent} of the way that is left, and costs {visit_cost:,.0f}; "
+        "what they add is sold on the account's terms as well",
         ("visit_ceiling", "visit_rate", "visit_cost"),
     ),
     (
@@ -118,8 +119,9 @@ TOLD: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "projects",
         "the green channel saves {days_saved:.1f} working days, in which the new load already "
-        "draws power; a project that is in it is not hastened again",
-        ("days_saved", "load_factor", "building_days", "kwh_profit_10"),
+        "draws power; it takes {calls:count call}, one a week of building, each {call_minutes:.0f} "
+        "minutes and {call_cost:,.0f}; a project that is in it is not hastened again",
+        ("days_saved", "load_factor", "building_days", "call_minutes", "call_cost", "kwh_profit_10"),
     ),
 )
 SOURCE_OF = {"price": "the table year_accounts (price_response.ELASTICITY)"}
@@ -205,6 +207,7 @@ def rules_of_the_world(found: Game) -> Finding:
     """By which rules accounts answer, where each was read, and which lesson finds it from data."""
     rule, sources = dict(found.year.rules), found.year.sources.set_index("name")
     rule |= {"closer": float(-np.expm1(-rule["visit_rate"])), "care": found.year.care_visits}
+    rule["calls"] = calls_of(rule)
     rows = []
     for name, template, values in TOLD:
         where, codes = [SOURCE_OF[name]] if name in SOURCE_OF else [], []
@@ -582,13 +585,14 @@ def hastening(found: Game) -> Finding:
         "in_it": int(priority.sum() - called.sum()), "called": int(called.sum()),
         "of_priority": float(net[called].sum()), "unit": found.unit_of_money,
         "useless": int((net[called] <= 0).sum()), "cost": float(cases["cost"].max()),
-        "profit": float(found.last.mean),
+        "calls": calls_of(found.year.rules), "profit": float(found.last.mean),
     }  # fmt: skip
     says = ["Open projects: {open:,}; in the channel already: {green:,}, not to be hastened again."]
     if numbers["green"] < numbers["open"]:
         says.append(
-            "To hasten one of the others takes {cost:,.0f}{unit}; at {pay:,} the power that flows "
-            "earlier is worth it, {all:money}{unit} together, beside a profit of {profit:money}."
+            "To hasten one of the others takes {calls:count call}, {cost:,.0f}{unit}; at {pay:,} "
+            "the power that flows earlier is worth it, {all:money}{unit} together, beside a profit "
+            "of {profit:money}."
         )
     says.append("With priority: {priority:,}; of these in the channel already: {in_it:,}.")
     if numbers["called"]:

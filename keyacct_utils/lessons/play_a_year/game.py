@@ -174,14 +174,16 @@ def _yield(year: Year, plan: Plan) -> _Yield:
     # of the service line no more can come than the account buys elsewhere
     over = np.maximum(more * np.maximum(service, 0.0) - year.wallet * rule["service_margin"], 0.0)
     added = np.where(base > 0, more * base - over, 0.0)
+    # what visits add is sold on the account's terms as well
+    owed = sold * due / DAYS * (1 + added / np.where(base > 0, base, 1.0))
     missed = (plan.visits.sum(axis=1) < year.promise)[year.line["place"]]
     ratio = np.where(missed, rule["ratio_missed_visits"], 1.0)
     made = plan.visits.sum(axis=1) + plan.listed * year.care_visits
     return _Yield(
         cut=cut,
         goods=base + added,
-        interest=rule["capital"] * sold * due / DAYS,
-        owed=sold * due / DAYS * rule["lost_of_default"],
+        interest=rule["capital"] * owed,
+        owed=rule["lost_of_default"] * owed,
         noise=np.maximum(base, 0.0) * rule["visit_noise"] / 100 / np.sqrt(QUARTERS),
         service=made * rule["visit_cost"] + year.other_service,
         hazard=year.line["preventable"] * ratio + year.line["own"],

@@ -208,6 +208,11 @@ def _lines(rows: pd.DataFrame | None, ids: pd.Index, rule: Mapping[str, float]) 
     )
 
 
+def calls_of(rule: Mapping[str, float]) -> int:
+    """Calls that hasten a project: one in each week of its building."""
+    return int(np.ceil(rule["building_days"] / WORKDAYS_A_WEEK))
+
+
 def _cases(rows: pd.DataFrame | None, ids: pd.Index, rule: Mapping[str, float]) -> pd.DataFrame:
     """Open cases, what it is worth to hasten each, and what that takes: nothing of either where a
     case is in the green channel already, since it cannot be hastened again.
@@ -220,14 +225,14 @@ def _cases(rows: pd.DataFrame | None, ids: pd.Index, rule: Mapping[str, float]) 
     a_day = rows["capacity_kva"].to_numpy(dtype=float) * rule["load_factor"] * 24 * profit
     green = rows["green_channel"].fillna(0).to_numpy() == 1
     days = np.where(green, 0.0, rule["days_saved"] * 7 / WORKDAYS_A_WEEK)
-    weeks = np.ceil(rule["building_days"] / WORKDAYS_A_WEEK)
+    calls = calls_of(rule)
     return pd.DataFrame(
         {
             "place": ids.get_indexer(pd.Index(rows["account_id"])),
             "days": days,
             "worth": a_day * days,
-            "cost": np.where(green, 0.0, weeks * rule["call_cost"]),
-            "hours": np.where(green, 0.0, weeks * rule["call_minutes"] / 60),
+            "cost": np.where(green, 0.0, calls * rule["call_cost"]),
+            "hours": np.where(green, 0.0, calls * rule["call_minutes"] / 60),
             "priority": rows["priority"].fillna(0).to_numpy() == 1,
             "green": green,
             "capacity": rows["capacity_kva"].to_numpy(dtype=float),
