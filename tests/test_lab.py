@@ -223,6 +223,10 @@ def _awaited(address: str, process: subprocess.Popen) -> str:
     raise AssertionError("JupyterLab does not answer")
 
 
+#: Milliseconds for a page and its kernel: on a machine that runs the other tests beside it.
+PATIENCE = 240_000
+
+
 async def _run_all(browser, address: str, name: str, outside: list[str]) -> dict:
     """Open a notebook, run all its cells, save it; what the page says of it."""
     page = await browser.new_page(viewport={"width": 1400, "height": 1000})
@@ -238,8 +242,8 @@ async def _run_all(browser, address: str, name: str, outside: list[str]) -> dict
     await page.goto(
         f"{address}/workspaces/{name.replace('/', '-').removesuffix('.ipynb')}/tree/{name}"
     )
-    await page.wait_for_selector(".jp-NotebookPanel:visible .jp-Cell", timeout=60_000)
-    await page.wait_for_function(f"() => {KERNEL}?.status === 'idle'", timeout=60_000)
+    await page.wait_for_selector(".jp-NotebookPanel:visible .jp-Cell", timeout=PATIENCE)
+    await page.wait_for_function(f"() => {KERNEL}?.status === 'idle'", timeout=PATIENCE)
     dialogs = await page.locator(".jp-Dialog").count()
     toasts = await page.locator(".Toastify__toast:visible").all_inner_texts()
     ran = await page.evaluate(

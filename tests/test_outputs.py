@@ -7,6 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from keyacct_utils.running import outputs
+from keyacct_utils.running.execution import Job, execute
 
 pytestmark = pytest.mark.usefixtures("kernels")
 
@@ -26,6 +27,18 @@ def test_a_rewrite_says_which_number_moved(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(outputs, "NOTEBOOKS", tmp_path)
     assert outputs.main(["01"]) == 0
     assert "    -12\n    +15" in capsys.readouterr().out
+
+
+def test_what_is_printed_in_two_pieces_is_one_output(tmp_path):
+    """On a busy machine the end of a line can come late: the outputs are the same all the same."""
+    slow = "import time\nprint('share', end='')\ntime.sleep(0.5)\nprint()\ntime.sleep(0.5)\nprint(2)"
+    path = tmp_path / "01_x.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(slow)]), path)
+    outputs.refresh(path, "hash")
+    job = Job("t", "t", nbformat.read(path, as_version=4), {}, tmp_path, {}, tmp_path, 60.0)
+    for notebook in (nbformat.read(path, as_version=4), execute(job).notebook):
+        (cell,) = (cell for cell in notebook.cells if cell.source == slow)
+        assert [output.text for output in cell.outputs] == ["share\n2\n"]
 
 
 def test_a_failing_lesson_stays_as_it_was(tmp_path, capsys, monkeypatch):

@@ -144,6 +144,7 @@ class _Engine(NBClientEngine):
             startup_timeout=START_TIMEOUT,
             shutdown_kernel="immediate",
             record_timing=False,
+            coalesce_streams=True,
             on_cell_start=job.started,
             on_cell_executed=job.executed,
             log=logging.getLogger("papermill"),

@@ -99,7 +99,9 @@ def execute(path: Path, data_hash: str, staged: str = "") -> NotebookNode:
     with tempfile.TemporaryDirectory(prefix="keyacct-") as sockets:
         kernel = socket_kernel(Path(sockets) / "kernel.json")
         resources = {"metadata": {"path": str(path.parent)}}
-        client = NotebookClient(notebook, km=kernel, timeout=CELL_TIMEOUT, resources=resources)
+        client = NotebookClient(
+            notebook, km=kernel, timeout=CELL_TIMEOUT, resources=resources, coalesce_streams=True
+        )
         client.execute(cleanup_kc=True, env={**os.environ, checked.VARIABLE: staged})
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
