@@ -31,7 +31,9 @@ def test_a_rewrite_says_which_number_moved(tmp_path, capsys, monkeypatch):
 
 def test_what_is_printed_in_two_pieces_is_one_output(tmp_path):
     """On a busy machine the end of a line can come late: the outputs are the same all the same."""
-    slow = "import time\nprint('share', end='')\ntime.sleep(0.5)\nprint()\ntime.sleep(0.5)\nprint(2)"
+    slow = (
+        "import time\nprint('share', end='')\ntime.sleep(0.5)\nprint()\ntime.sleep(0.5)\nprint(2)"
+    )
     path = tmp_path / "01_x.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell(slow)]), path)
     outputs.refresh(path, "hash")

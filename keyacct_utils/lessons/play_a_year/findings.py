@@ -121,7 +121,14 @@ TOLD: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "the green channel saves {days_saved:.1f} working days, in which the new load already "
         "draws power; it takes {calls:count call}, one a week of building, each {call_minutes:.0f} "
         "minutes and {call_cost:,.0f}; a project that is in it is not hastened again",
-        ("days_saved", "load_factor", "building_days", "call_minutes", "call_cost", "kwh_profit_10"),
+        (
+            "days_saved",
+            "load_factor",
+            "building_days",
+            "call_minutes",
+            "call_cost",
+            "kwh_profit_10",
+        ),
     ),
 )
 SOURCE_OF = {"price": "the table year_accounts (price_response.ELASTICITY)"}
