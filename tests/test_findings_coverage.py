@@ -45,6 +45,13 @@ def test_owners_and_orphans_by_hand(tmp_path):
     assert lone["ids"] == ["C"] and lone["two"] == 0 and lone["part"] == pytest.approx(0.1)
 
 
+def test_owners_of_one_account_each_are_told_in_the_singular(tmp_path):
+    accounts = "account_id,manager_id\nA,M1\nB,M2\nC,M3\n"
+    found = lesson.owners(lesson.cover(opened(tmp_path, ledger=LEDGER, accounts=accounts)))
+    assert str(found).startswith("3 owners look after 1 account each, 1.0 on average")
+    assert str(found.alt).endswith("One owner has 1 account at most.")
+
+
 def test_accounts_without_sales_count_for_their_owner_on_the_whole_page(tmp_path):
     rows = ACCOUNTS + "E,M1\nF,M1\n"  # E and F bought nothing
     visits = "quarter,account_id,manager_id,visits\n" + "".join(

@@ -130,6 +130,16 @@ def test_who_sent_all_of_it_back_has_bought(write_book):
     assert accounts.facts.loc["B", "trend"] == -1.0  # money is still net
 
 
+def test_accounts_alike_but_for_the_arithmetic_share_a_rank():
+    """Each buys of one line alone: all lie as near the best, and the sums differ by 7e-17."""
+    ids = list("ABC")
+    case = pd.DataFrame(
+        {"E": [0.0, 0.0, 12000.0], "P": [11000.0, 0.0, 0.0], "S": [0.0, 5000.0, 0.0]}, index=ids
+    )
+    found = made(pd.DataFrame({"revenue": case.sum(axis=1)}), case=case)
+    assert "would allow two orders to be compared" in str(lesson.topsis_ranks(found))
+
+
 def test_too_few_months_give_no_growth(write_book):
     accounts = lesson.accounts(Book.open(write_book(ledger({"A": range(8), "B": range(8)}))))
     assert accounts.months == 0 and not accounts.gone.any() and not accounts.new.any()

@@ -175,6 +175,11 @@ def test_what_no_book_of_this_size_could_show_is_not_called_a_failure(
     assert "untried" not in truth.found_in_size(lesson, 60, 48, books=1).numbers
 
 
+def test_a_quarter_of_a_year_is_simulated_too():
+    # once: lines that begin between month 0 and month -3
+    assert truth.found_in_size("10", 5, 3, books=2).known
+
+
 def test_where_nothing_can_be_tried_no_statement_is_the_weakest():
     found = truth.found_in_size("07", 60, 12, books=2)
     assert "weakest" not in found.numbers and found.table["held in"].isna().all()

@@ -94,7 +94,7 @@ def _values(rng: np.random.Generator, authority: np.ndarray) -> np.ndarray:
 def starts(rng: np.random.Generator, joined: np.ndarray, months: int) -> np.ndarray:
     """Months from the start of the book to that of each line; below 0 where it was there before."""
     n = len(joined)
-    before, within = -rng.uniform(0, OLDEST, n), rng.uniform(0, months - 6, n)
+    before, within = -rng.uniform(0, OLDEST, n), rng.uniform(0, max(months - 6, 0), n)
     start = np.where(rng.random(n) < THERE_FROM_START, before, within)
     return np.where(joined > 0, np.maximum(joined, within), start)
 

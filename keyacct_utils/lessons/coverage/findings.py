@@ -245,11 +245,16 @@ def owners(found: Cover) -> Finding:
         "frame": named,
     }
     one = len(named) == 1
+    alike = numbers["least_accounts"] == numbers["most_accounts"]
+    many = (
+        "{most_accounts:count account}" if alike else "{least_accounts} to {most_accounts} accounts"
+    )
     says = [
         "One owner looks after all accounts that have one, {most_accounts} of them (by {source})."
         if one
-        else "{owners} owners look after {least_accounts} to {most_accounts} accounts each, "
-        "{each:.1f} on average ({owned:,} of {all:count account} have one, by {source})."
+        else "{owners} owners look after "
+        + many
+        + " each, {each:.1f} on average ({owned:,} of {all:count account} have one, by {source})."
     ]
     says += _of_several(found, numbers)
     numbers["outsold"] = len(_named_people(found)) - len(named)
@@ -292,8 +297,8 @@ def owners(found: Cover) -> Finding:
             if most != money
             else "{most} has the most accounts and the most money",
             "Two bars for each of {shown:count owner}, those of the most money: share of the "
-            "accounts and share of the money, ordered by money. At most {most_accounts} accounts "
-            "are with one owner.",
+            "accounts and share of the money, ordered by money. One owner has "
+            "{most_accounts:count account} at most.",
         )
     columns = {
         "manager_id": Shown("owner"),

@@ -1448,8 +1448,9 @@ def _case_says(case: pd.DataFrame) -> tuple[dict[str, Any], list[str]]:
 def topsis_ranks(accounts: Accounts, best: float = 0.2) -> Finding:
     """TOPSIS beside a plain sum of normal scores: same criteria, same weights, the same order?"""
     case = accounts.case
-    closeness = vg.topsis(case, list(case), _case_less(case))
-    summed = _normal_scores(case).mean(axis=1, skipna=False)
+    # rounded, so that accounts which are alike but for the arithmetic share a rank
+    closeness = vg.topsis(case, list(case), _case_less(case)).round(9)
+    summed = _normal_scores(case).mean(axis=1, skipna=False).round(9)
     table = pd.DataFrame(
         {
             "closeness": closeness,
@@ -1459,7 +1460,8 @@ def topsis_ranks(accounts: Accounts, best: float = 0.2) -> Finding:
         }
     ).dropna()
     table = table.sort_index().sort_values("closeness", ascending=False, kind="stable")
-    if len(table) < 3 or summed[table.index].nunique() < 2:
+    alike = min(summed[table.index].nunique(), table["closeness"].nunique()) < 2
+    if len(table) < 3 or alike:
         return unknown(
             "{n:count account} with all criteria that differ: three would allow two orders to be "
             "compared ({criteria:names} are at hand).",
