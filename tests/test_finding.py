@@ -157,6 +157,12 @@ def test_a_guess_of_another_kind_or_about_nothing_is_refused():
     assert unknown("Not here.").beside(0.5, "x").sentences() == ["Not here."]
 
 
+def test_a_guess_about_a_number_that_the_book_does_not_give_is_told_so():
+    found = Finding({"x": math.nan}, ("Found.",))
+    for guess in (0.5, ...):
+        assert "this book does not give" in str(found.beside(guess, "x"))
+
+
 def test_a_notebook_shows_figure_sentences_and_table_in_this_order(monkeypatch):
     seen = []
     monkeypatch.setattr(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers as numbers_of
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
@@ -238,6 +239,8 @@ class Finding:
                 f"name is {name!r}; the numbers are {', '.join(map(str, self.numbers))}"
             )
         found = self.numbers[name]
+        if isinstance(found, float) and math.isnan(found):
+            return unknown("A guess cannot be compared: this book does not give the number.")
         if guess is Ellipsis or guess is None:
             return Finding(
                 {"found": found}, (f"You wrote no guess. It came out as {{found:{form}}}.",)
