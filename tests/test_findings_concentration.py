@@ -620,3 +620,15 @@ def test_one_count_stands_behind_one_share_in_text_and_table(write_book):
     told = str(lesson.book_in_numbers(found))  # once: "they have no share of anything"
     assert "Of these bought, and count in the share of the top: 2." in told
     assert "no share of anything" not in told
+
+
+def test_each_year_counts_the_accounts_behind_its_share(write_book):
+    rows = "".join(
+        f"A{n},{year}-{month:02d}-05,10\n"
+        for n in range(9) for year in (2023, 2024) for month in range(1, 13)
+    )  # fmt: skip
+    rows += "Z,2023-03-01,5\nZ,2023-04-01,-7\nZ,2024-12-31,1\n"
+    found = lesson.sales(Book.open(write_book("account_id,date,revenue\n" + rows)), "all")
+    table = lesson.by_year(found).table  # once: 9 beside a share of 2 of 10
+    assert table["accounts"].to_dict() == {"2023": 10, "2024": 10}
+    assert table["top_share"]["2023"] == pytest.approx(240 / 1078)

@@ -618,6 +618,18 @@ def test_the_page_counts_what_is_below_zero():
     assert told.endswith("It is the only one: without it nothing is left.")
 
 
+def test_the_top_of_the_first_page_is_the_one_of_lesson_01():
+    # A2 to A5 bought and sent all back or more: six bought, and the top fifth of six are two
+    found = replace(amounts([60, 40, -1, -2, -3, -4]), sold=amounts([60, 40, 9, 9, 9, 9]).now)
+    line = line_of(in_short(recorded(amount=[60.0, 40.0]), found, names([]), []), "how concentrated")
+    # once: 1 account of 2 with 60.0 %, beside 111.1 % in lesson 01
+    assert line.figure == pytest.approx(100 / 90)
+    assert line.says == (
+        "The top 20 %, 2 accounts of 6 that bought, hold 111.1 % of their net total; 2 hold 80 % "
+        "of the amount of the accounts above zero."
+    )
+
+
 def test_an_account_of_returns_has_not_bought_and_is_told():
     # once: "Of 3 in the book", and not a word of the two whose rows came to nothing or less
     first = ten_numbers(recorded(amount=[100.0, -3.0, 0.0]), amounts([100, -3, 0]))[0]

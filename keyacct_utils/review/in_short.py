@@ -9,7 +9,7 @@ from keyacct_utils.lessons.shared.amounts import (
     MAJOR_SHARE,
     abc_classes,
     accounts_to_reach,
-    top_count,
+    share_of_top,
 )
 from keyacct_utils.lessons.showing.words import count, money, percent
 from keyacct_utils.review.account_review import Review, asked
@@ -45,7 +45,7 @@ def in_short(review: Review, amounts: Amounts, names: pd.Series, first: list[Lin
     lines = []
     if len(bought):
         of = of_the_amount(amounts.now)
-        lines += [_key(review, bought, names, of), _concentrated(review, bought, of)]
+        lines += [_key(review, bought, names, of), _concentrated(review, amounts, of)]
         lines += [_depends(bought, names, of, float(amounts.now.sum()))]
     lines += _earns(review, names)
     lines += _moved(amounts, names, currency)
@@ -89,17 +89,23 @@ def _key(review: Review, bought: pd.Series, names: pd.Series, of: str) -> Line:
     return Line("who are the key accounts", len(ids), "accounts", says)
 
 
-def _concentrated(review: Review, bought: pd.Series, of: str) -> Line:
+def _concentrated(review: Review, amounts: Amounts, of: str) -> Line:
+    """The share of the top of those that bought, as lesson 01 has it: of their net total."""
     part = float(asked(review.run, "concentration", "q", FEW_SHARE))
-    few = top_count(len(bought), part)
-    share = float(bought.head(few).sum() / bought.sum())
-    enough = accounts_to_reach(bought)
-    reached = f"{enough:,} {'holds' if enough == 1 else 'hold'}"
+    above = amounts.now[amounts.now > 0]
+    net = amounts.now[amounts.bought()["period"].reindex(amounts.now.index, fill_value=False)]
+    if not len(net) or not net.sum() > 0:
+        net = above
+    few, enough = share_of_top(net, part), accounts_to_reach(above)
+    whose = "of their net total" if len(net) > len(above) else of
+    among = " that bought" * (len(net) > len(above))
     says = (
-        f"The top {percent(part, 0)}, {count(few, 'account')} of {len(bought):,}, "
-        f"{'hold' if few > 1 else 'holds'} {percent(share)} {of}; {reached} 80 %."
+        f"The top {percent(part, 0)}, {count(few.counted, 'account')} of {few.accounts:,}{among}, "
+        f"{'hold' if few.counted > 1 else 'holds'} {percent(few.share)} {whose}; "
+        f"{enough:,} {'holds' if enough == 1 else 'hold'} 80 %"
+        f"{f' {of}' if whose != of else ''}."
     )
-    return Line("how concentrated", share, of, says, "0.0%")
+    return Line("how concentrated", few.share, whose, says, "0.0%")
 
 
 def _depends(bought: pd.Series, names: pd.Series, of: str, net: float) -> Line:

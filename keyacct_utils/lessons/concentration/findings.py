@@ -1324,6 +1324,7 @@ def by_year(sales: Sales, q: float = 0.2) -> Finding:
     for year, rows in sales.years.groupby("period"):
         amounts = _bought(rows, "amount")
         if year in table.index:
+            table.loc[year, "accounts"] = len(amounts)
             table.loc[year, "top_share"] = (
                 cn.share_of_top(amounts, q).share if amounts.sum() > 0 else np.nan
             )
