@@ -584,7 +584,9 @@ def test_the_page_of_lesson_01_answers_whether_the_rule_is_true():
     found = headline(item, made, drawn_in(made, "01"))
     assert found.drawn.step == "curves"
     said = " ".join(found.says)
-    assert re.search(r"the top 20 %, 120 of the 600 that bought, hold 80\.0 % \(\d+ % to \d+ %\)", said)
+    assert re.search(
+        r"the top 20 %, 120 of the 600 that bought, hold 80\.0 % \(\d+ % to \d+ %\)", said
+    )
     assert "The rule holds: the whole interval lies within" in said and "Gini" not in said
 
 

@@ -11,7 +11,9 @@ import pytest
 
 from keyacct_utils.book import Book
 from keyacct_utils.contract.faults import BookFaults
+from keyacct_utils.lessons import dependence as dp
 from keyacct_utils.lessons.concentration import findings as concentration
+from keyacct_utils.lessons.dependence import findings as dependence
 from keyacct_utils.lessons.profitability import findings as profitability
 
 #: Account, day, revenue, cost; "NULL" and nothing are missing.
@@ -189,3 +191,59 @@ def test_a_last_month_that_breaks_off_counts_by_its_days(tmp_path):
     costs = profitability.known_costs(book(tmp_path, rows=rows))
     assert costs.n_months == 12
     assert costs.a_year == pytest.approx(12 / (11 + 9 / 31))
+
+
+def test_lesson_19_counts_the_margin_of_rows_with_a_cost_and_tells_what_the_others_could_change(
+    tmp_path,
+):
+    """A: 20 known, and 200.005 without a cost; B: 30 known, and a return of 10 without one; C: 50
+    without one; D: a loss of 10. Known in all: 40."""
+    found = dependence.risk(book(tmp_path))
+    assert found.amounts.to_dict() == {"A": 20.0, "B": 30.0, "C": 0.0, "D": -10.0}
+    told = dependence.who_could_sink_us(found, 0.2, draws=20)
+    # once: A the largest, with 220 of 280, all of what has no cost taken for margin
+    assert told.numbers["account"] == "B" and told.numbers["share"] == 30 / 40
+    assert told.numbers["least"] == pytest.approx(20 / (40 - 10 + 250.01))
+    assert told.numbers["most"] == pytest.approx(30 / 40)
+    assert told.numbers["rivals"] == 2
+    assert told.numbers["rival_most"] == pytest.approx(220.01 / (40 + 200.01 - 10))
+    said = str(told)
+    assert told.numbers["sinks"] == "yes"  # A holds 20 of 80 at the least
+    assert said.startswith("**A alone could sink us, whatever the missing costs are: 20.0 %")
+    assert "margin of the rows with a cost falls from 40.00 to 10.00, by 75.0 % of the net" in said
+    assert "No cost is known of 240.0 of sales, 45.3 % of all." in said
+    assert "2 other accounts could then be the largest, A with up to 95.7 %." in said
+    review = dependence.account_review(found).numbers["review"].set_index("account_id")
+    assert review["margin_fall"].to_dict() == {"A": 0.5, "B": 0.75, "C": 0.0, "D": -0.25}
+    assert review["sinks_alone"].to_dict() == {
+        "A": "yes", "B": "cannot be told", "C": "cannot be told", "D": "no",
+    }  # fmt: skip
+    open_ = dependence.who_could_sink_us(found, 0.3, draws=20)
+    assert open_.numbers["sinks"] == "cannot be told"
+    assert str(open_).startswith("**Whether one account alone could sink us cannot be told: 30.0 %")
+    drill = dp.loss_drill(book(tmp_path), "A")
+    assert drill.loc["margin of the rows with a cost", ["all", "account"]].tolist() == [40.0, 20.0]
+    assert "margin" not in drill.index
+
+
+def test_lesson_19_takes_an_assumed_cost_as_the_book_assumes_it(tmp_path):
+    found = dependence.risk(book(tmp_path, "standard_cost = 0.7"))
+    assert found.amounts["A"] == 80.0 and not len(found.unpriced)
+    said = str(dependence.book_in_numbers(found))
+    # once: "the margin is at most what stands"
+    assert "have no cost: 70.0 % is assumed" in said and "at most" not in said
+    assert (
+        "cannot be told" not in str(dependence.who_could_sink_us(found, draws=20)).split("How")[0]
+    )
+
+
+def test_lesson_19_is_sure_where_the_missing_costs_decide_nothing(tmp_path):
+    rows = [
+        *(("ABCDEFGH"[n], "2024-01-05", "100", "50") for n in range(8)),
+        ("A", "2024-01-06", "1", ""),
+    ]
+    found = dependence.risk(book(tmp_path, rows=rows))
+    told = dependence.who_could_sink_us(found, 0.2, draws=20)
+    assert told.numbers["alone"] == "nobody" and told.numbers["sinks"] == "no"
+    assert "No single account could sink us" in str(told)
+    assert set(dependence.account_review(found).numbers["review"]["sinks_alone"]) == {"no"}

@@ -621,7 +621,9 @@ def test_the_page_counts_what_is_below_zero():
 def test_the_top_of_the_first_page_is_the_one_of_lesson_01():
     # A2 to A5 bought and sent all back or more: six bought, and the top fifth of six are two
     found = replace(amounts([60, 40, -1, -2, -3, -4]), sold=amounts([60, 40, 9, 9, 9, 9]).now)
-    line = line_of(in_short(recorded(amount=[60.0, 40.0]), found, names([]), []), "how concentrated")
+    line = line_of(
+        in_short(recorded(amount=[60.0, 40.0]), found, names([]), []), "how concentrated"
+    )
     # once: 1 account of 2 with 60.0 %, beside 111.1 % in lesson 01
     assert line.figure == pytest.approx(100 / 90)
     assert line.says == (

@@ -389,18 +389,19 @@ def _ruling(low: float, high: float, q: float, about: float = ABOUT) -> Rule:
 
 #: What each ruling says of a line.
 RULED: Mapping[Rule, str] = {
-    "holds": "{where:start}: the top {q:percent0}, {top:,} of the {accounts:,} that bought, hold "
-    "{share:percent} ({low:percent0} to {high:percent0}). The rule holds: the whole interval lies within {about:points} points of "
-    "{rule:percent0}.",
-    "flatter": "{where:start}: the top {q:percent0}, {top:,} of the {accounts:,} that bought, hold "
-    "{share:percent} ({low:percent0} to {high:percent0}). The rule does not hold: this is flatter than {rule:percent0}, by more than "
-    "{about:points} points.",
-    "steeper": "{where:start}: the top {q:percent0}, {top:,} of the {accounts:,} that bought, hold "
-    "{share:percent} ({low:percent0} to {high:percent0}). The rule does not hold: this is steeper than {rule:percent0}, by more than "
-    "{about:points} points.",
-    "cannot be told": "{where:start}: the top {q:percent0}, {top:,} of the {accounts:,} that bought, hold "
-    "{share:percent} ({low:percent0} to {high:percent0}). Whether that is {rule:percent0} within {about:points} points cannot be "
-    "told: the interval lies neither wholly inside nor wholly outside.",
+    "holds": "{where:start}: the top {q:percent0}, {top:,} of the {accounts:,} that bought, "
+    "hold {share:percent} ({low:percent0} to {high:percent0}). The rule holds: the whole "
+    "interval lies within {about:points} points of {rule:percent0}.",
+    "flatter": "{where:start}: the top {q:percent0}, {top:,} of the {accounts:,} that bought, "
+    "hold {share:percent} ({low:percent0} to {high:percent0}). The rule does not hold: this "
+    "is flatter than {rule:percent0}, by more than {about:points} points.",
+    "steeper": "{where:start}: the top {q:percent0}, {top:,} of the {accounts:,} that bought, "
+    "hold {share:percent} ({low:percent0} to {high:percent0}). The rule does not hold: this "
+    "is steeper than {rule:percent0}, by more than {about:points} points.",
+    "cannot be told": "{where:start}: the top {q:percent0}, {top:,} of the {accounts:,} that "
+    "bought, hold {share:percent} ({low:percent0} to {high:percent0}). Whether that is "
+    "{rule:percent0} within {about:points} points cannot be told: the interval lies neither wholly "
+    "inside nor wholly outside.",
     "too few": "{where:start}: the top {q:percent0} hold {share:percent}. With "
     "{accounts:count account} no interval is worth printing: read the names.",
     "no total": "{where:start}: its {accounts:count account} together make no {measure}, so "
