@@ -141,6 +141,7 @@ def _earns(review: Review, names: pd.Series) -> list[Line]:
     profit = sure.set_axis(review.accounts.loc[sure.index, ACCOUNT_ID].astype("object"))
     profit = profit.dropna().astype(float).round(2).sort_index()
     gains = profit[profit > 0].sort_values(ascending=False, kind="stable")
+    floor = _with_cost(review, profit)
     losses = profit[profit < 0].sort_values(kind="stable")
 
     def named(chosen: pd.Series) -> str:
@@ -150,6 +151,13 @@ def _earns(review: Review, names: pd.Series) -> list[Line]:
         )
 
     says = f"Most is left by {named(gains)}. " if len(gains) else "Nobody leaves a profit. "
+    if len(floor):  # the most that a profit can be ranks nobody
+        shown = "; ".join(
+            f"{called(names, str(i))} {money(value)}" for i, value in floor.head(_MOVERS).items()
+        )
+        says = f"Most is left, of the rows with a cost, by {shown}. "
+        if len(gains) and gains.index[0] != floor.index[0]:
+            says += f"With the rows without one it could be {named(gains.head(1))}. "
     if len(losses):
         lose = "loses" if len(losses) == 1 else "lose"
         least = " or more" * bool(bounded & set(losses.index))
@@ -164,14 +172,27 @@ def _earns(review: Review, names: pd.Series) -> list[Line]:
     return [Line("who earns and who costs", len(losses), "accounts at a loss", says)]
 
 
+def _with_cost(review: Review, profit: pd.Series) -> pd.Series:
+    """What is left of the rows with a cost, where it is above zero; empty where all have one."""
+    lacking = review.column("04", "uncosted")
+    if lacking is None:
+        return pd.Series(dtype=float)
+    lacking = lacking.set_axis(review.accounts[ACCOUNT_ID].astype("object")).reindex(profit.index)
+    if not (lacking.fillna(0.0) > 0).any():
+        return pd.Series(dtype=float)
+    floor = (profit - lacking.fillna(0.0).clip(lower=0)).round(2)
+    return floor[floor > 0].sort_values(ascending=False, kind="stable")
+
+
 def _in_doubt(known: pd.Series, losing: int) -> str:
     """Of whom the profit is not fully known, and what that leaves open."""
-    sure = int((known == "known").sum())
+    sure, least = int((known == "known").sum()), int((known == "at least").sum())
     hidden = int(known.isin(["at most", "unknown"]).sum())
     if hidden and not losing:
+        or_more = f", and {least:,} whose profit is what stands or more," if least else ""
         return (
-            f"Of the {count(sure, 'account')} whose profit is known nobody costs more than it "
-            f"brings; of {count(hidden, 'account')} a cost is missing, and a loss may hide there."
+            f"Of the {count(sure, 'account')} whose profit is known{or_more} nobody costs more "
+            f"than it brings; at {count(hidden, 'account')} a missing cost may hide a loss."
         )
     rest = int((known.notna() & (known != "known")).sum())
     return f" Of {count(rest, 'account')} the profit is not fully known (lesson 04)."
