@@ -477,8 +477,8 @@ def curves(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     if any(part.zero + part.negative for part in sales.apart.values()):
         says.append(
             "A share is of the net total of those that bought, and every account that bought "
-            "counts in it; the curve, the Gini coefficient and the accounts to reach 80 % leave "
-            "out those of zero or less."
+            "counts in it; the curve, the Gini coefficient and the accounts to reach a share "
+            "leave out those of zero or less."
         )
     says += _own_limits(widened, numbers)
     return Finding(
