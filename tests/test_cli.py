@@ -101,6 +101,21 @@ def test_run_hands_everything_on_and_returns_the_exit_code(capsys, monkeypatch, 
     assert "01_x     1.0 s  FAILED: code cell 2 (1/0): ZeroDivisionError: division by zero" in out
 
 
+@pytest.mark.parametrize(
+    "given", [["--lesson", "01", "02", "-p", "x=1"], ["--lesson", "01", "--lesson", "02"]]
+)
+def test_several_lessons_may_stand_behind_one_option(given, capsys, monkeypatch):
+    seen = {}
+
+    def run(**options):
+        seen.update(options)
+        return runner.RunSummary(Path("review"), [], 1.0)
+
+    monkeypatch.setattr(runner, "run", run)
+    assert command(capsys, "run", *given)[0] == 0  # once: "Got unexpected extra argument (02)"
+    assert seen["lessons"] == ("01", "02")
+
+
 def test_interrupt_is_130(capsys, monkeypatch):
     def run(**_given):
         raise KeyboardInterrupt
@@ -115,6 +130,8 @@ def test_interrupt_is_130(capsys, monkeypatch):
     [
         (["run", "-p", "x"], "not of the form name=value"),
         (["run", "--lesson", "99"], "no lesson '99'"),
+        (["run", "--lesson", "01", "99"], "no lesson '99'"),
+        (["run", "01"], "name lessons after --lesson, as in keyacct run --lesson 01 04"),
         (["run", "-p", "nonsense=1"], "no chosen lesson has a parameter 'nonsense'"),
         (["run", "--book", "nowhere"], "nowhere"),
         (["run", "--timeout", "0"], "timeout"),

@@ -623,3 +623,23 @@ def test_a_silence_before_more_rows_is_no_end(write_book):
     none = Book.open(write_book("account_id,date,revenue\nA,2024-01-01,1\nA,,2\n"))
     assert none.cut_short() is None
     assert Book.open(write_book("account_id,revenue\nA,1\n")).cut_short() is None
+
+
+def test_a_key_that_is_set_twice_says_where_and_which_header_is_still_off(write_book):
+    # once: "Cannot overwrite a value (at line 9)", with "mend that line"
+    top = 'contract_version = 1\nname = "Test"\n[tables.ledger]\npath = "a.csv"\n'
+    off = (
+        "[tables.ledger.columns]\nrevenue = 'x'\n# [tables.accounts]\n# [tables.accounts.columns]\n"
+    )
+    book = write_book()
+    for text, wanted in (
+        (top + off + "revenue = 'y'\n", ["revenue is set twice in [tables.ledger.columns]",
+         "in line 6 and in line 9", "take the # before [tables.accounts.columns] in line 8 away"]),
+        (top + 'path = "b.csv"\n', ["path is set twice in [tables.ledger], in line 4 and in line 5",
+         'delete one of the two lines: path = "b.csv"']),
+        ('name = "a"\n\nname = "b"\n', ["name is set twice in the top of the file, in line 1 and"]),
+    ):  # fmt: skip
+        book.write_text(text, encoding="utf-8")
+        with pytest.raises(BookFaults) as caught:
+            Book.open(book)
+        assert all(part in str(caught.value) for part in wanted), str(caught.value)

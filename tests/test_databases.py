@@ -239,8 +239,17 @@ def test_bad_rows_in_postgresql_are_reported_and_can_be_set_aside(pg_book, serve
     [
         ('table = "sales"', "", "the environment variable SALES_DB is not set"),
         ('table = "sales"', "not an address", "its address cannot be read"),
-        ('table = "sales"', "foo://u:hunter2@h/d", "a kind of database that is not known"),
-        ('table = "sales"', "mysql+pymysql://u:hunter2@h/d", "the driver pymysql is not installed"),
+        (
+            'table = "sales"',
+            "foo://u:hunter2@h/d",
+            "a kind of database that is not known, 'foo'\n    to mend:  write "
+            "postgresql://USER:PASSWORD@HOST/DATABASE; known are bigquery, clickhousedb, postgresql",
+        ),
+        (
+            'table = "sales"',
+            "mysql+pymysql://u:hunter2@h/d",
+            "the driver pymysql is not installed\n    to mend:  pip install pymysql",
+        ),
         ('table = "sales"', {"password": "hunter2"}, "refuses the user or the password"),
         (
             'table = "sales"',

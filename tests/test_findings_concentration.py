@@ -603,3 +603,32 @@ def test_ranks_by_shrinkage_stand_beside_the_raw_ones(write_book):
     assert found.numbers["moved"] >= 2 and found.numbers["weight"] < 0.5
     assert "such intervals of 95 % held the true rank of 93 % to 97 % of the accounts" in str(found)
     assert "Shrinkage pulls each account towards the level of all" in str(found)
+
+
+def test_one_count_stands_behind_one_share_in_text_and_table(write_book):
+    """40 accounts with 10 to 49; Y and Z sent back more than they bought: 42 bought, 40 above zero.
+    Of 42 the top fifth are 9 with 405 of 1,130; of 40 they would be 8 of 1,180."""
+    rows = "".join(f"A{n:02d},{10 + n}\n" for n in range(40)) + "Y,10\nY,-30\nZ,10\nZ,-40\n"
+    found = lesson.sales(Book.open(write_book("account_id,revenue\n" + rows)))
+    row = lesson.curves(found, draws=10).table.loc["whole book"]
+    # once: 40 accounts and a total of 1,180 beside a share of 9 of 42
+    assert (row["accounts"], row["total"]) == (42, 1130)
+    assert row["top_share"] == pytest.approx(405 / 1130)
+    assert row["largest_share"] == pytest.approx(49 / 1130)
+    told = str(lesson.rule(found, draws=10))
+    assert "the top 20 %, 9 of the 42 that bought, hold 35.8 %" in told
+    told = str(lesson.book_in_numbers(found))  # once: "they have no share of anything"
+    assert "Of these bought, and count in the share of the top: 2." in told
+    assert "no share of anything" not in told
+
+
+def test_each_year_counts_the_accounts_behind_its_share(write_book):
+    rows = "".join(
+        f"A{n},{year}-{month:02d}-05,10\n"
+        for n in range(9) for year in (2023, 2024) for month in range(1, 13)
+    )  # fmt: skip
+    rows += "Z,2023-03-01,5\nZ,2023-04-01,-7\nZ,2024-12-31,1\n"
+    found = lesson.sales(Book.open(write_book("account_id,date,revenue\n" + rows)), "all")
+    table = lesson.by_year(found).table  # once: 9 beside a share of 2 of 10
+    assert table["accounts"].to_dict() == {"2023": 10, "2024": 10}
+    assert table["top_share"]["2023"] == pytest.approx(240 / 1078)

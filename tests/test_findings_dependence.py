@@ -475,3 +475,25 @@ def test_an_account_that_was_credited_more_than_it_bought_is_told(write_book):
     assert "2 accounts of these have sales of zero or less" in said and "the 110" in said
     groups = str(lesson.who_leans_on_one(found))
     assert "In 2 places an account was credited more than it bought" in groups
+
+
+def test_one_loss_is_one_number(write_book):
+    """A 60, B 50, C bought 5 and sent back 15: net sales are 100, of the accounts above zero 110."""
+    rows = "account_id,revenue\nA,60\nB,50\nC,5\nC,-15\n"
+    found = lesson.risk(Book.open(write_book(rows)))
+    told = lesson.who_could_sink_us(found)
+    # once: "by 54.5 % of the net total", of a total that was none, beside 60.0 % on the first page
+    assert "Without A, sales fall from 100.0 to 40.00, by 60.0 % of the net total." in str(told)
+    assert lesson.loss_drill(found).table.loc["sales", "fall"] == 0.6
+    review = lesson.account_review(found).numbers["review"].set_index("account_id")
+    assert review.loc["A", ["sales_fall", "sales_left"]].tolist() == [0.6, 40.0]
+    assert np.isnan(review["sales_fall"]["C"])
+    alarm = str(lesson.alarm(found))
+    assert "A has 54.5 %" in alarm and "of the sales of the accounts above zero" in alarm
+
+
+def test_where_more_came_back_than_was_sold_a_share_is_of_the_accounts_above_zero(write_book):
+    found = lesson.risk(Book.open(write_book("account_id,revenue\nA,60\nB,40\nC,-150\n")))
+    told = str(lesson.who_could_sink_us(found))
+    assert "sales of the accounts above zero fall from 100.0 to 40.00, by 60.0 %" in told
+    assert "net" not in told

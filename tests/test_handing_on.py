@@ -577,6 +577,19 @@ def test_what_stands_for_a_lesson_is_a_step_with_a_figure():
         assert all(drawn.step for drawn in figures), (item.code, stems)
 
 
+def test_the_page_of_lesson_01_answers_whether_the_rule_is_true():
+    # once: the Gini coefficient alone
+    item = lesson("01")
+    made = nbformat.read(NOTEBOOKS / f"{item.stem}.ipynb", as_version=4)
+    found = headline(item, made, drawn_in(made, "01"))
+    assert found.drawn.step == "curves"
+    said = " ".join(found.says)
+    assert re.search(
+        r"the top 20 %, 120 of the 600 that bought, hold 80\.0 % \(\d+ % to \d+ %\)", said
+    )
+    assert "The rule holds: the whole interval lies within" in said and "Gini" not in said
+
+
 def test_no_other_figure_takes_the_place_of_an_answer_that_the_book_cannot_give(
     tmp_path, monkeypatch
 ):

@@ -11,7 +11,9 @@ import pytest
 
 from keyacct_utils.book import Book
 from keyacct_utils.contract.faults import BookFaults
+from keyacct_utils.lessons import dependence as dp
 from keyacct_utils.lessons.concentration import findings as concentration
+from keyacct_utils.lessons.dependence import findings as dependence
 from keyacct_utils.lessons.profitability import findings as profitability
 
 #: Account, day, revenue, cost; "NULL" and nothing are missing.
@@ -129,7 +131,14 @@ def test_lesson_04_says_how_much_has_no_cost_and_whose_profit_is_not_known(tmp_p
         told.sentences()
     )
     assert "Of 1 account no cost is known at all" in " ".join(told.sentences())
+    # once: "of 3 accounts, is at most what is shown", with one at least and one of revenue alone
+    assert (
+        "a profit that is known: 1; at most what is shown: 1; at least that, where goods came back "
+        "whose cost is missing: 1." in " ".join(told.sentences())
+    )
     acted = profitability.actions(costs)
+    meaning = profitability.account_review(costs, acted).numbers["meaning"]
+    assert meaning["profit_rank"].startswith("rank by profit (the most it can be, where a cost")
     review = profitability.account_review(costs, acted).numbers["review"].set_index("account_id")
     assert review["profit_known"].to_dict() == costs.knowledge.to_dict()
     assert review["uncosted"].to_dict() == {"A": 200.01, "B": -10.0, "C": 50.0, "D": 0.0}
@@ -139,7 +148,7 @@ def test_no_loss_is_ruled_out_where_a_cost_is_missing(tmp_path):
     # once: "No account loses money: none takes profit back", with 17 of 24 profits "at most"
     gaps = [("A", "2024-01-05", "100", "80"), ("B", "2024-01-05", "100", ""),
             ("C", "2024-02-05", "50", "20"), ("C", "2024-02-06", "50", "")]  # fmt: skip
-    for rows, end in ((gaps, "is seen to lose money (a cost is missing at 2 accounts)"),
+    for rows, end in ((gaps, "is seen to lose money (a missing cost may hide a loss at 2 accounts)"),
                       ([gaps[0], gaps[2]], "loses money")):  # fmt: skip
         costs = profitability.known_costs(book(tmp_path, rows=rows))
         assert profitability.whale_shape(costs).title == (
@@ -189,3 +198,97 @@ def test_a_last_month_that_breaks_off_counts_by_its_days(tmp_path):
     costs = profitability.known_costs(book(tmp_path, rows=rows))
     assert costs.n_months == 12
     assert costs.a_year == pytest.approx(12 / (11 + 9 / 31))
+
+
+def test_lesson_19_counts_the_margin_of_rows_with_a_cost_and_tells_what_the_others_could_change(
+    tmp_path,
+):
+    """A: 20 known, and 200.005 without a cost; B: 30 known, and a return of 10 without one; C: 50
+    without one; D: a loss of 10. Known in all: 40."""
+    found = dependence.risk(book(tmp_path))
+    assert found.amounts.to_dict() == {"A": 20.0, "B": 30.0, "C": 0.0, "D": -10.0}
+    told = dependence.who_could_sink_us(found, 0.2, draws=20)
+    # once: A the largest, with 220 of 280, all of what has no cost taken for margin
+    assert told.numbers["account"] == "B" and told.numbers["share"] == 30 / 40
+    assert told.numbers["least"] == pytest.approx(20 / (40 - 10 + 250.01))
+    assert told.numbers["most"] == pytest.approx(30 / 40)
+    assert told.numbers["rivals"] == 2
+    assert told.numbers["rival_most"] == pytest.approx(220.01 / (40 + 200.01 - 10))
+    said = str(told)
+    assert told.numbers["sinks"] == "yes"  # A holds 20 of 80 at the least
+    assert said.startswith("**A alone could sink us, whatever the missing costs are: 20.0 %")
+    assert "margin of the rows with a cost falls from 40.00 to 10.00, by 75.0 % of the net" in said
+    assert "No cost is known of 240.0 of sales, 45.3 % of all." in said
+    assert "2 other accounts could then be the largest, A with up to 95.7 %." in said
+    review = dependence.account_review(found).numbers["review"].set_index("account_id")
+    assert review["margin_fall"].to_dict() == {"A": 0.5, "B": 0.75, "C": 0.0, "D": -0.25}
+    assert review["sinks_alone"].to_dict() == {
+        "A": "yes", "B": "cannot be told", "C": "cannot be told", "D": "no",
+    }  # fmt: skip
+    open_ = dependence.who_could_sink_us(found, 0.3, draws=20)
+    assert open_.numbers["sinks"] == "cannot be told"
+    assert str(open_).startswith("**Whether one account alone could sink us cannot be told: 30.0 %")
+    drill = dp.loss_drill(book(tmp_path), "A")
+    assert drill.loc["margin of the rows with a cost", ["all", "account"]].tolist() == [40.0, 20.0]
+    assert "margin" not in drill.index
+
+
+def test_lesson_19_takes_an_assumed_cost_as_the_book_assumes_it(tmp_path):
+    found = dependence.risk(book(tmp_path, "standard_cost = 0.7"))
+    assert found.amounts["A"] == 80.0 and not len(found.unpriced)
+    said = str(dependence.book_in_numbers(found))
+    # once: "the margin is at most what stands"
+    assert "have no cost: 70.0 % is assumed" in said and "at most" not in said
+    assert (
+        "cannot be told" not in str(dependence.who_could_sink_us(found, draws=20)).split("How")[0]
+    )
+
+
+def test_lesson_19_is_sure_where_the_missing_costs_decide_nothing(tmp_path):
+    rows = [
+        *(("ABCDEFGH"[n], "2024-01-05", "100", "50") for n in range(8)),
+        ("A", "2024-01-06", "1", ""),
+    ]
+    found = dependence.risk(book(tmp_path, rows=rows))
+    told = dependence.who_could_sink_us(found, 0.2, draws=20)
+    assert told.numbers["alone"] == "nobody" and told.numbers["sinks"] == "no"
+    assert "No single account could sink us" in str(told)
+    assert set(dependence.account_review(found).numbers["review"]["sinks_alone"]) == {"no"}
+
+
+def test_each_step_of_lesson_04_that_tells_profits_says_at_most(tmp_path):
+    """A: 220 at most, 20 of it with a cost; B: 20, and 30 with a cost; C: 50 of revenue alone; D: -10."""
+    costs = profitability.known_costs(book(tmp_path))
+    assert costs.with_cost.profit.to_dict() == {"A": 20.0, "B": 30.0, "C": 0.0, "D": -10.0}
+    acted = profitability.actions(costs)
+    bound = "**At most**: 240.0 of revenue, 45.3 % of all, has no known cost and counts as profit"
+    for told in (
+        profitability.what_is_left(costs), profitability.whale_shape(costs),
+        profitability.whale_points(costs), profitability.best_lost(costs),
+        profitability.large_and_profitable(costs), acted,
+        profitability.worst_losses(costs, acted), profitability.claims(costs),
+    ):  # fmt: skip
+        assert bound in str(told)  # once: in none of them
+    lost = str(profitability.best_lost(costs))
+    assert "The most profitable account is **A** with at most 220.0." in lost
+    assert "On the rows with a cost alone **B** leaves most, 30.00." in lost
+    shape = profitability.whale_shape(costs).numbers
+    assert (shape["best_part"], shape["best_with_cost"]) == (220.01 / 280.01, 30 / 40)
+    whole = profitability.known_costs(book(tmp_path, rows=[ROWS[0], ROWS[3], ROWS[6]]))
+    for told in (profitability.what_is_left(whole), profitability.best_lost(whole)):
+        assert "most**" not in str(told) and "at most" not in str(told)
+    assumed = profitability.known_costs(book(tmp_path, "standard_cost = 0.7"))
+    assert "At most" not in str(profitability.whale_shape(assumed))
+
+
+def test_a_claim_of_profit_spans_the_book_with_and_without_the_rows_that_have_no_cost(tmp_path):
+    rows = [(f"A{n:02d}", "2024-01-05", f"{100 + n}", "50") for n in range(40)]
+    rows += [(f"A{n:02d}", "2024-01-06", f"{900 + n}", "") for n in range(8)]
+    costs = profitability.known_costs(book(tmp_path, rows=rows))
+    narrow = profitability._of_best(profitability._bought(costs), 0.2, 500)
+    sure = profitability._of_best(profitability._bought(costs.with_cost), 0.2, 500)
+    claim = profitability._of_the_fifth(costs, 0.2)[0]
+    assert (
+        sure[0] < narrow[0] and f"({100 * sure[0]:.0f} % to {100 * narrow[1]:.0f} %)" in claim.here
+    )
+    assert "it spans the book with and without the rows that have no cost" in claim.why

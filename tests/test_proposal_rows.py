@@ -189,6 +189,27 @@ def test_names_in_the_ledger_make_the_table_of_accounts(tmp_path):
     assert accounts["K002"] == "临江丙有限公司" and len(accounts) == 6
 
 
+def test_names_are_proposed_too_where_the_encoding_and_a_row_of_sums_are_to_be_decided(tmp_path):
+    # once: no accounts at all, and the names "not used"
+    rows = [
+        f"K{n % 6:03d},临江{'甲乙丙丁戊己'[n % 6]}有限公司,2024-{n % 12 + 1:02d}-05,{100 + n}\n"
+        for n in range(48)
+    ]
+    total = f"合计,,,{sum(100 + n for n in range(48))}\n"
+    path = tmp_path / "a.csv"
+    path.write_bytes(("客户编号,客户名称,日期,金额\n" + "".join(rows) + total).encode("gb18030"))
+    made, text = proposed(tmp_path, path)
+    found = {choice.column.name: choice.own for choice in made.tables["accounts"].choices}
+    assert found == {"account_id": "客户编号", "name_zh": "客户名称"}
+    assert made.tables["ledger"].unused == []
+    assert "accounts: encoding: it is the file of the ledger: take the same line as there" in text
+    for line in ('encoding = "gb18030"', 'void."客户编号" = ["合计"]'):
+        assert text.count(f"# {line}") == 2
+        text = text.replace(f"# {line}", line)
+    accounts = opened(tmp_path, text).table("accounts").set_index("account_id")["name_zh"]
+    assert accounts["K002"] == "临江丙有限公司" and len(accounts) == 6
+
+
 def test_a_name_that_changes_from_row_to_row_is_none_of_the_account(tmp_path):
     rows = [f"K{n % 6:03d},Part {n % 7},2024-{n % 12 + 1:02d}-05,{100 + n}\n" for n in range(48)]
     head = "customer_id,customer_name,date,amount\n"

@@ -173,3 +173,15 @@ def test_every_total_of_any_report_is_suspected(blocks, style):
     rows.append((whole, sum(sum(amounts) for _, amounts in blocks)))
     assert suspects(rows) >= {*wanted, len(rows) - 1}
     assert suspects(rows) == {*wanted, len(rows) - 1}
+
+
+def test_the_line_of_void_that_leaves_the_totals_out_is_named_and_works(write_book, tmp_path):
+    # once: "delete the line" of a file that is not to be changed
+    text = "客户编号,金额\nK1,10\nK2,20\n合计,30\n"
+    columns = '[tables.ledger.columns]\naccount_id = "客户编号"\nrevenue = "金额"\n'
+    start = '[tables.ledger]\npath = "l.csv"\n'
+    told = report(write_book(toml=start + columns, l__csv=text))
+    line = 'void."客户编号" = ["合计"]'
+    assert f"write {line} below [tables.ledger] of book.toml, delete the line" in told
+    opened = Book.open(write_book(toml=f"{start}{line}\n{columns}", l__csv=text))
+    assert opened.rollup()["account_id"].tolist() == ["K1", "K2"]

@@ -483,13 +483,13 @@ def test_a_profit_that_is_at_most_is_told_so_and_no_loss_is_ruled_out_by_it():
     ]
     assert line.says == (
         "Most is left by name A0 (A0) at most 8.00; name A1 (A1) 7.00; A3 1.00. Of the 2 accounts "
-        "whose profit is known nobody costs more than it brings; of 2 accounts a cost is missing, "
-        "and a loss may hide there."
+        "whose profit is known nobody costs more than it brings; at 2 accounts a missing cost may "
+        "hide a loss."
     )
     losers = line_of(ten_numbers(found, amounts([60, 30, 20, 10])), "accounts that lose money")
     assert losers.says == (
-        "None of 2 accounts whose profit is known does; of 2 more accounts a cost is missing, and "
-        "a loss may hide there."
+        "None of 2 accounts whose profit is known does; at 2 more accounts a missing cost may hide "
+        "a loss."
     )
     lost = replace(found, accounts=found.accounts.assign(profit=[-8.0, 7.0, 5.0, 1.0]))
     (line,) = [
@@ -499,6 +499,29 @@ def test_a_profit_that_is_at_most_is_told_so_and_no_loss_is_ruled_out_by_it():
     ]
     assert "1 account loses 8.00 or more in all, most: name A0 (A0) at most -8.00." in line.says
     assert "Of 2 accounts the profit is not fully known (lesson 04)." in line.says
+
+
+def test_who_leaves_most_is_ranked_by_what_has_a_cost_and_every_account_is_told():
+    # once: "Most is left by name A0 (A0) at most 8.00; ...", a rank of upper bounds; and of the
+    # five accounts one, A2, whose profit is what stands or more, was in no sentence
+    found = recorded(
+        amount=[60.0, 30.0, 20.0, 10.0, 5.0], profit_04=[8.0, 7.0, 5.0, 1.0, 0.5],
+        profit_known_04=["at most", "known", "at least", "known", "at most"],
+        uncosted_04=[6.0, 0.0, -3.0, 0.0, 0.5],
+    )  # fmt: skip
+    given = amounts([60, 30, 20, 10, 5])
+    line = line_of(in_short(found, given, names(["A0"]), []), "who earns and who costs")
+    assert line.says == (
+        "Most is left, of the rows with a cost, by A1 7.00; A2 5.00; name A0 (A0) 2.00. With the "
+        "rows without one it could be name A0 (A0) at most 8.00. Of the 2 accounts whose profit is "
+        "known, and 1 whose profit is what stands or more, nobody costs more than it brings; at 2 "
+        "accounts a missing cost may hide a loss."
+    )
+    losers = line_of(ten_numbers(found, given), "accounts that lose money")
+    assert losers.says == (
+        "None of 3 accounts whose profit is known, or what stands or more, does; at 2 more accounts "
+        "a missing cost may hide a loss."
+    )
 
 
 def test_what_is_missing_says_which_lesson_and_why():
@@ -616,6 +639,20 @@ def test_the_page_counts_what_is_below_zero():
     one = in_short(recorded(amount=[9.0]), amounts([9]), pd.Series(dtype="str"), [])
     told = line_of(one, "on whom the book depends").says
     assert told.endswith("It is the only one: without it nothing is left.")
+
+
+def test_the_top_of_the_first_page_is_the_one_of_lesson_01():
+    # A2 to A5 bought and sent all back or more: six bought, and the top fifth of six are two
+    found = replace(amounts([60, 40, -1, -2, -3, -4]), sold=amounts([60, 40, 9, 9, 9, 9]).now)
+    line = line_of(
+        in_short(recorded(amount=[60.0, 40.0]), found, names([]), []), "how concentrated"
+    )
+    # once: 1 account of 2 with 60.0 %, beside 111.1 % in lesson 01
+    assert line.figure == pytest.approx(100 / 90)
+    assert line.says == (
+        "The top 20 %, 2 accounts of 6 that bought, hold 111.1 % of their net total; 2 hold 80 % "
+        "of the amount of the accounts above zero."
+    )
 
 
 def test_an_account_of_returns_has_not_bought_and_is_told():

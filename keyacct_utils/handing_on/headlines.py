@@ -167,19 +167,27 @@ def headline(
 
     Notes
     -----
-    No other figure takes its place: it may be a case from the documents, not of this book.
+    No other figure takes its place: it may be a case from the documents, not of this book. Where
+    the lesson names a step that answers (``answered_by``), its sentences stand beside the figure.
     """
     named = [item for step in lesson.headline for item in figures if item.step == step]
     if not lesson.headline:
         named = [item for item in figures if not item.deeper]
+    answer = _said_by(notebook, (lesson.answered_by,)) if lesson.answered_by else []
     if named:
-        return Headline(lesson, named[0], named[0].says, lacks)
+        return Headline(lesson, named[0], tuple(answer) or named[0].says, lacks)
+    said = answer or _said_by(notebook, lesson.headline)
+    return Headline(lesson, None, tuple(said[:1]), lacks)
+
+
+def _said_by(notebook: NotebookNode, steps: tuple[str, ...]) -> list[str]:
+    """What the findings of some steps say, in the order of the notebook."""
     said: list[str] = []
     cells = _Cells()
     for cell in notebook.cells:
-        if cell.cell_type == "code" and cells.step(cell.source) in lesson.headline:
+        if cell.cell_type == "code" and cells.step(cell.source) in steps:
             said += _sentences(cell)
-    return Headline(lesson, None, tuple(said[:1]), lacks)
+    return said
 
 
 def _sentences(cell: Mapping[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from keyacct_utils.lessons.shared.amounts import (
     MAJOR_SHARE,
     abc_classes,
     accounts_to_reach,
-    top_count,
+    share_of_top,
 )
 from keyacct_utils.lessons.showing.words import count, money, percent
 from keyacct_utils.review.account_review import Review, asked
@@ -45,7 +45,7 @@ def in_short(review: Review, amounts: Amounts, names: pd.Series, first: list[Lin
     lines = []
     if len(bought):
         of = of_the_amount(amounts.now)
-        lines += [_key(review, bought, names, of), _concentrated(review, bought, of)]
+        lines += [_key(review, bought, names, of), _concentrated(review, amounts, of)]
         lines += [_depends(bought, names, of, float(amounts.now.sum()))]
     lines += _earns(review, names)
     lines += _moved(amounts, names, currency)
@@ -89,17 +89,23 @@ def _key(review: Review, bought: pd.Series, names: pd.Series, of: str) -> Line:
     return Line("who are the key accounts", len(ids), "accounts", says)
 
 
-def _concentrated(review: Review, bought: pd.Series, of: str) -> Line:
+def _concentrated(review: Review, amounts: Amounts, of: str) -> Line:
+    """The share of the top of those that bought, as lesson 01 has it: of their net total."""
     part = float(asked(review.run, "concentration", "q", FEW_SHARE))
-    few = top_count(len(bought), part)
-    share = float(bought.head(few).sum() / bought.sum())
-    enough = accounts_to_reach(bought)
-    reached = f"{enough:,} {'holds' if enough == 1 else 'hold'}"
+    above = amounts.now[amounts.now > 0]
+    net = amounts.now[amounts.bought()["period"].reindex(amounts.now.index, fill_value=False)]
+    if not len(net) or not net.sum() > 0:
+        net = above
+    few, enough = share_of_top(net, part), accounts_to_reach(above)
+    whose = "of their net total" if len(net) > len(above) else of
+    among = " that bought" * (len(net) > len(above))
     says = (
-        f"The top {percent(part, 0)}, {count(few, 'account')} of {len(bought):,}, "
-        f"{'hold' if few > 1 else 'holds'} {percent(share)} {of}; {reached} 80 %."
+        f"The top {percent(part, 0)}, {count(few.counted, 'account')} of {few.accounts:,}{among}, "
+        f"{'hold' if few.counted > 1 else 'holds'} {percent(few.share)} {whose}; "
+        f"{enough:,} {'holds' if enough == 1 else 'hold'} 80 %"
+        f"{f' {of}' if whose != of else ''}."
     )
-    return Line("how concentrated", share, of, says, "0.0%")
+    return Line("how concentrated", few.share, whose, says, "0.0%")
 
 
 def _depends(bought: pd.Series, names: pd.Series, of: str, net: float) -> Line:
@@ -135,6 +141,7 @@ def _earns(review: Review, names: pd.Series) -> list[Line]:
     profit = sure.set_axis(review.accounts.loc[sure.index, ACCOUNT_ID].astype("object"))
     profit = profit.dropna().astype(float).round(2).sort_index()
     gains = profit[profit > 0].sort_values(ascending=False, kind="stable")
+    floor = _with_cost(review, profit)
     losses = profit[profit < 0].sort_values(kind="stable")
 
     def named(chosen: pd.Series) -> str:
@@ -144,6 +151,13 @@ def _earns(review: Review, names: pd.Series) -> list[Line]:
         )
 
     says = f"Most is left by {named(gains)}. " if len(gains) else "Nobody leaves a profit. "
+    if len(floor):  # the most that a profit can be ranks nobody
+        shown = "; ".join(
+            f"{called(names, str(i))} {money(value)}" for i, value in floor.head(_MOVERS).items()
+        )
+        says = f"Most is left, of the rows with a cost, by {shown}. "
+        if len(gains) and gains.index[0] != floor.index[0]:
+            says += f"With the rows without one it could be {named(gains.head(1))}. "
     if len(losses):
         lose = "loses" if len(losses) == 1 else "lose"
         least = " or more" * bool(bounded & set(losses.index))
@@ -158,14 +172,27 @@ def _earns(review: Review, names: pd.Series) -> list[Line]:
     return [Line("who earns and who costs", len(losses), "accounts at a loss", says)]
 
 
+def _with_cost(review: Review, profit: pd.Series) -> pd.Series:
+    """What is left of the rows with a cost, where it is above zero; empty where all have one."""
+    lacking = review.column("04", "uncosted")
+    if lacking is None:
+        return pd.Series(dtype=float)
+    lacking = lacking.set_axis(review.accounts[ACCOUNT_ID].astype("object")).reindex(profit.index)
+    if not (lacking.fillna(0.0) > 0).any():
+        return pd.Series(dtype=float)
+    floor = (profit - lacking.fillna(0.0).clip(lower=0)).round(2)
+    return floor[floor > 0].sort_values(ascending=False, kind="stable")
+
+
 def _in_doubt(known: pd.Series, losing: int) -> str:
     """Of whom the profit is not fully known, and what that leaves open."""
-    sure = int((known == "known").sum())
+    sure, least = int((known == "known").sum()), int((known == "at least").sum())
     hidden = int(known.isin(["at most", "unknown"]).sum())
     if hidden and not losing:
+        or_more = f", and {least:,} whose profit is what stands or more," if least else ""
         return (
-            f"Of the {count(sure, 'account')} whose profit is known nobody costs more than it "
-            f"brings; of {count(hidden, 'account')} a cost is missing, and a loss may hide there."
+            f"Of the {count(sure, 'account')} whose profit is known{or_more} nobody costs more "
+            f"than it brings; at {count(hidden, 'account')} a missing cost may hide a loss."
         )
     rest = int((known.notna() & (known != "known")).sum())
     return f" Of {count(rest, 'account')} the profit is not fully known (lesson 04)."

@@ -306,7 +306,9 @@ def _without_cost(amounts: Amounts, currency: str) -> str:
 def _losers(review: Review, currency: str) -> Line:
     profit, cause = _taken(review, "04", "profit"), _taken(review, "04", "loss_from")
     losing = profit < 0
-    hidden = int(_taken(review, "04", "profit_known").isin(["at most", "unknown"]).sum())
+    known = _taken(review, "04", "profit_known")
+    hidden = int(known.isin(["at most", "unknown"]).sum())
+    or_more = ", or what stands or more," * bool((known == "at least").any())
     causes = cause[losing].value_counts().sort_index()
     why = ", ".join(f"{number:,} by {name}" for name, number in causes.items())
     says = (
@@ -316,8 +318,7 @@ def _losers(review: Review, currency: str) -> Line:
         else f"None of {count(int(profit.notna().sum()), 'account')} does."
         if not hidden
         else f"None of {count(int(profit.notna().sum()) - hidden, 'account')} whose profit is "
-        f"known does; of {count(hidden, 'more account')} a cost is missing, and a loss may hide "
-        "there."
+        f"known{or_more} does; at {count(hidden, 'more account')} a missing cost may hide a loss."
     )
     return Line("accounts that lose money", int(losing.sum()), "accounts", says)
 

@@ -113,9 +113,10 @@ def cli() -> None:
     "--lesson",
     "lessons",
     multiple=True,
-    metavar="NN",
-    help="Only this lesson, such as 01; may be repeated.",
+    metavar="NN...",
+    help="Only these lessons, such as 01 04; may be repeated.",
 )
+@click.argument("more", nargs=-1, metavar="")
 @click.option(
     "-p",
     "assignments",
@@ -144,6 +145,7 @@ def run_command(
     book: str,
     out: Path,
     lessons: tuple[str, ...],
+    more: tuple[str, ...],
     assignments: tuple[str, ...],
     site: bool,
     report: bool,
@@ -155,11 +157,16 @@ def run_command(
     """Execute the lessons on a book, and write notebooks, account review and a record of the
     run.
     """
+    if more and not lessons:
+        raise click.UsageError(
+            f"{more[0]!r} stands alone: name lessons after --lesson, as in keyacct run --lesson "
+            "01 04, and a book after --book"
+        )
     with _plain_errors():
         parameters = split(assignments)
         summary = load_runner().run(
             book=book,
-            lessons=lessons or None,
+            lessons=(*lessons, *more) or None,
             out=out,
             parameters=parameters,
             site=site,

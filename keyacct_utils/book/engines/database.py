@@ -39,6 +39,20 @@ _FLOAT_HOLDS = 2**53
 #: Seconds that a database has to answer a first call.
 _PATIENCE = 10
 _EXAMPLE = "postgresql://USER:PASSWORD@HOST/DATABASE"
+#: By module: the package that brings a driver, and how the address begins where it has to change.
+_PACKAGES = {
+    "MySQLdb": ("pymysql", "mysql+pymysql://..."),
+    "pymysql": ("pymysql", ""),
+    "mariadb": ("mariadb", ""),
+    "mysql": ("mysql-connector-python", ""),
+    "pyodbc": ("pyodbc", ""),
+    "pymssql": ("pymssql", ""),
+    "oracledb": ("oracledb", ""),
+    "cx_Oracle": ("oracledb", "oracle+oracledb://..."),
+    "psycopg2": ("psycopg2-binary", "or postgresql+psycopg://..."),
+}
+#: Kinds of database as an address begins with them.
+_KNOWN = (*sorted(KINDS), "sqlite", "mysql+pymysql", "mssql+pyodbc", "oracle+oracledb")
 _NO_TABLE = "no such table|42P01|UNKNOWN_TABLE|Table .* does not exist|Not found: Table"
 #: Letters of a driver's message.
 _MOST_TOLD = 300
@@ -119,10 +133,10 @@ class Connection:
         try:
             yield
         except ModuleNotFoundError as error:
-            mend = (
-                "install the package that holds "
-                "it (docs/databases.md, Drivers)"
-            )  # MySQLdb, say, is no package's name
+            package, address = _PACKAGES.get(str(error.name).partition(".")[0], ("", ""))
+            mend = "install the package that holds it (docs/databases.md, Drivers)"
+            if package:  # MySQLdb, say, is no package's name
+                mend = f"pip install {package}{f', and write {address}' if address else ''}"
             raise _fault(self.source, f"the driver {error.name} is not installed", mend) from None
         except exc.NoSuchModuleError:
             address = os.environ.get(self.source.database_env, "")
@@ -133,10 +147,13 @@ class Connection:
                     f"the driver for {kind.name} is not installed",
                     f"pip install 'keyacct[{kind.extra}]'",
                 ) from None
+            scheme = address.partition("://")[0]  # a word of it, never the address
+            word = f", {scheme!r}" if re.fullmatch(r"[A-Za-z][\w+.\-]{0,39}", scheme) else ""
             raise _fault(
                 self.source,
-                "its address names a kind of database that is not known",
-                f"write {_EXAMPLE}",
+                f"its address names a kind of database that is not known{word}",
+                f"write {_EXAMPLE}; known are {', '.join(_KNOWN)}, and others whose SQLAlchemy "
+                "dialect is installed",
             ) from None
         except exc.ArgumentError:
             raise _fault(

@@ -413,10 +413,39 @@ def _no_toml(file: Path, error: tomllib.TOMLDecodeError) -> Fault:
             "and there is no such day",
             f"write a day of the calendar: {key} = 2024-12-31",
         )
+    if "overwrite a value" in str(error) and place and (twice := _twice(lines, int(place[1]))):
+        return twice
     mend = f"mend that line: {cut(line)}" if line else "mend that line"
     if "\\" in str(error):
         mend = f"{mend}; a path is written with /, also on Windows"
     return Fault("book.toml", f"cannot be read as TOML in UTF-8: {error}", mend)
+
+
+def _twice(lines: list[str], place: int) -> Fault | None:
+    """A key that stands twice in one section, often since a header between them is still off."""
+    key = lines[place - 1].partition("=")[0].strip()
+    above = [line.strip() for line in lines[: place - 1]]
+    start = max((n for n, line in enumerate(above) if line.startswith("[")), default=-1)
+    first = [
+        n for n, line in enumerate(above) if n > start and line.partition("=")[0].strip() == key
+    ]
+    if not first:
+        return None
+    section = above[start].partition("]")[0] + "]" if start >= 0 else "the top of the file"
+    off = [
+        (n + 1, header[1])
+        for n, line in enumerate(above)
+        if n > first[0] and (header := re.match(r"#\s*(\[[A-Za-z][\w.\-]*\])", line))
+    ]
+    mend = f"delete one of the two lines: {cut(lines[place - 1].strip())}"
+    if off:
+        mend = f"take the # before {off[-1][1]} in line {off[-1][0]} away, or {mend}"
+    return Fault(
+        "book.toml",
+        f"cannot be read as TOML in UTF-8: {key} is set twice in {section}, in line {first[0] + 1} "
+        f"and in line {place}",
+        mend,
+    )
 
 
 def lesson_tables(file: Path) -> dict[str, Any]:

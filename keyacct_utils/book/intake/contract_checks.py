@@ -4,6 +4,7 @@ first rows shown.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -530,6 +531,7 @@ def check(
         rows = connection.sql(f"{shown} ORDER BY rowid, shown LIMIT {ROWS_SHOWN}").fetchall()
         places = locate(staged, [rowid for rowid, _ in rows])
         values = [str(value) for _, value in rows if value is not None]
+        distinct = [value for value in dict.fromkeys(values) if value.strip()]
         first = tuple(
             (line, str(value) if value is not None else "")
             for (_, line), (_, value) in zip(places, rows, strict=True)
@@ -546,6 +548,13 @@ def check(
             mend = f"add its rate to currency_rates, leave it out with where, {SET_ASIDE}"
         elif item.problem == TOTALS:
             mend = f"delete the line, {SET_ASIDE}; if it is an account, give it another id"
+            own = staged.columns.get("account_id")
+            if own and distinct and not staged.remote:
+                key, named = (json.dumps(text, ensure_ascii=False) for text in (own, distinct))
+                mend = (
+                    f"write void.{key} = {named} below [tables.{staged.table.name}] of book.toml, "
+                    f"{mend}"
+                )
         elif item.problem == SUMS:
             mend = (
                 f"delete the line, {SET_ASIDE}; if it is an account that happens to hold the sum "

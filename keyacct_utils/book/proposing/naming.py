@@ -13,6 +13,7 @@ NAMES = ("name_zh", "name_en")
 #: Of the accounts that stand in several rows, how many must have one name in all of them. A column
 #: of products or people changes from row to row.
 _ONE_NAME = 0.9
+_SAME_FILE = "it is the file of the ledger: take the same line as there"
 
 
 def accounts_in_ledger(ledger: Found, judge: Judge) -> Found | None:
@@ -26,9 +27,9 @@ def accounts_in_ledger(ledger: Found, judge: Judge) -> Found | None:
     Returns
     -------
     Found or None
-        The id and the names, or nothing where no header speaks of a name, the id is not sure,
-        accounts change their name from row to row, or how the file is read would have to be
-        decided for both tables.
+        The id and the names, or nothing where no header speaks of a name, the id is not sure, or
+        accounts change their name from row to row. What is to be decided of the file is the same
+        for both tables.
     """
     account = next((item for item in ledger.choices if item.column.name == "account_id"), None)
     if account is None or not account.sure or ledger.first.spread:
@@ -46,13 +47,15 @@ def accounts_in_ledger(ledger: Found, judge: Judge) -> Found | None:
     trial = Found(ledger.peeks)
     read_with(trial, [replace(account, column=table.column("account_id")), *named], judge)
     sure = [choice for choice in trial.choices if choice.sure]
-    asked_twice = any(option.reason for option in trial.options)
-    if asked_twice or not any(choice.column.name in NAMES for choice in sure):
+    if not any(choice.column.name in NAMES for choice in sure):
         return None
     first = Option(
         "repeated_keys", ("first",), remark="one row per account: the fullest, of these the first"
     )
-    return Found(ledger.peeks, [*trial.options, first], sure)
+    options = [
+        replace(option, reason=_SAME_FILE) if option.reason else option for option in trial.options
+    ]
+    return Found(ledger.peeks, [*options, first], sure)
 
 
 def _belongs(ids: Sequence[str], names: Sequence[str]) -> bool:

@@ -60,6 +60,7 @@ LESSON = Lesson(
     ),
     gradings=(Grading("abc", "abc", "ABC class", ("A", "B", "C"), by="amount"),),
     headline=("curves", "classes"),
+    answered_by="rule",
 )
 
 __getattr__, __dir__ = public(__name__, "measures", "findings")

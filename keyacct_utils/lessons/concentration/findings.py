@@ -20,6 +20,7 @@ from keyacct_utils.lessons.shared.amounts import (
     PositivePart,
     descending,
     fraction,
+    top_count,
 )
 from keyacct_utils.lessons.shared.claims import (
     ABOUT,
@@ -277,6 +278,21 @@ def _money_unit(currency: str) -> str:
     return f" {currency}" if currency else ""
 
 
+#: Of accounts of zero or less: whether there are several, and whether any of them bought.
+_APART: Mapping[tuple[bool, bool], str] = {
+    (True, True): "In {where}, {accounts:count account} with a total of zero or less "
+    "({amount:money}{unit}) stand apart, out of curve and classes. Of these bought, and count in "
+    "the share of the top: {bought:,}.",
+    (True, False): "In {where}, {accounts:count account} with a total of zero or less "
+    "({amount:money}{unit}) stand apart: they have no share of anything.",
+    (False, True): "In {where}, {accounts:count account} with a total of zero or less "
+    "({amount:money}{unit}) stands apart, out of curve and classes. It bought, so it counts in the "
+    "share of the top.",
+    (False, False): "In {where}, {accounts:count account} with a total of zero or less "
+    "({amount:money}{unit}) stands apart: it has no share of anything.",
+}
+
+
 def book_in_numbers(sales: Sales) -> Finding:
     """Which book, which time, how much."""
     apart = {
@@ -284,6 +300,7 @@ def book_in_numbers(sales: Sales) -> Finding:
             "where": called(code),
             "accounts": part.zero + part.negative,
             "amount": part.amount_left_out,
+            "bought": len(sales.bought[code].index.difference(part.kept.index)),
         }
         for code, part in sales.apart.items()
         if part.zero + part.negative
@@ -309,11 +326,7 @@ def book_in_numbers(sales: Sales) -> Finding:
     ]
     says += [
         Sentence(
-            "In {where}, {accounts:count account} with a total of zero or less "
-            "({amount:money}{unit}) stand apart: they have no share of anything."
-            if found["accounts"] != 1
-            else "In {where}, {accounts:count account} with a total of zero or less "
-            "({amount:money}{unit}) stands apart: it has no share of anything.",
+            _APART[found["accounts"] > 1, found["bought"] > 0],
             of=code,
         )
         for code, found in apart.items()
@@ -376,18 +389,19 @@ def _ruling(low: float, high: float, q: float, about: float = ABOUT) -> Rule:
 
 #: What each ruling says of a line.
 RULED: Mapping[Rule, str] = {
-    "holds": "{where:start}: the top {q:percent0} hold {share:percent} ({low:percent0} to "
-    "{high:percent0}). The rule holds: the whole interval lies within {about:points} points of "
-    "{rule:percent0}.",
-    "flatter": "{where:start}: the top {q:percent0} hold {share:percent} ({low:percent0} to "
-    "{high:percent0}). The rule does not hold: this is flatter than {rule:percent0}, by more than "
-    "{about:points} points.",
-    "steeper": "{where:start}: the top {q:percent0} hold {share:percent} ({low:percent0} to "
-    "{high:percent0}). The rule does not hold: this is steeper than {rule:percent0}, by more than "
-    "{about:points} points.",
-    "cannot be told": "{where:start}: the top {q:percent0} hold {share:percent} ({low:percent0} to "
-    "{high:percent0}). Whether that is {rule:percent0} within {about:points} points cannot be "
-    "told: the interval lies neither wholly inside nor wholly outside.",
+    "holds": "{where:start}: the top {q:percent0}, {top:,} of the {accounts:,} that bought, "
+    "hold {share:percent} ({low:percent0} to {high:percent0}). The rule holds: the whole "
+    "interval lies within {about:points} points of {rule:percent0}.",
+    "flatter": "{where:start}: the top {q:percent0}, {top:,} of the {accounts:,} that bought, "
+    "hold {share:percent} ({low:percent0} to {high:percent0}). The rule does not hold: this "
+    "is flatter than {rule:percent0}, by more than {about:points} points.",
+    "steeper": "{where:start}: the top {q:percent0}, {top:,} of the {accounts:,} that bought, "
+    "hold {share:percent} ({low:percent0} to {high:percent0}). The rule does not hold: this "
+    "is steeper than {rule:percent0}, by more than {about:points} points.",
+    "cannot be told": "{where:start}: the top {q:percent0}, {top:,} of the {accounts:,} that "
+    "bought, hold {share:percent} ({low:percent0} to {high:percent0}). Whether that is "
+    "{rule:percent0} within {about:points} points cannot be told: the interval lies neither wholly "
+    "inside nor wholly outside.",
     "too few": "{where:start}: the top {q:percent0} hold {share:percent}. With "
     "{accounts:count account} no interval is worth printing: read the names.",
     "no total": "{where:start}: its {accounts:count account} together make no {measure}, so "
@@ -396,6 +410,8 @@ RULED: Mapping[Rule, str] = {
 #: What stands behind a share above the whole.
 ABOVE_ALL = "More than all of it: the other accounts together lose money."
 CURVE_COLUMNS = {
+    "accounts": Shown("accounts that bought", ",.0f"),
+    "total": Shown("net total", "money"),
     "gini": Shown("Gini", ".3f"),
     "top_share": Shown("top {q:percent0} hold", "percent"),
     "accounts_to_reach": Shown("accounts to reach 80 %", ",.0f"),
@@ -420,13 +436,13 @@ def curves(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     table = pd.DataFrame(
         {
             code: {
-                "accounts": len(amounts),
-                "total": amounts.sum(),
+                "accounts": len(sales.bought[code]),
+                "total": sales.bought[code].sum(),
                 "gini": cn.gini(amounts),
                 **dict(zip(("gini_low", "gini_high"), _limits(spans[code]), strict=True)),
                 "top_share": sales.top(code, q),
                 "accounts_to_reach": cn.accounts_to_reach(amounts),
-                "largest_share": amounts.max() / amounts.sum(),
+                "largest_share": _part_of(amounts.max(), sales.bought[code].sum()),
             }
             for code, amounts in sales.groups.items()
         }
@@ -461,7 +477,8 @@ def curves(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     if any(part.zero + part.negative for part in sales.apart.values()):
         says.append(
             "A share is of the net total of those that bought, and every account that bought "
-            "counts in it; curve and Gini coefficient leave out accounts of zero or less."
+            "counts in it; the curve, the Gini coefficient and the accounts to reach a share "
+            "leave out those of zero or less."
         )
     says += _own_limits(widened, numbers)
     return Finding(
@@ -505,6 +522,7 @@ def rule(sales: Sales, q: float = 0.2, about: float = ABOUT, draws: int | None =
         parts[code] = {
             "where": called(code),
             "accounts": len(sales.bought[code]),
+            "top": top_count(len(sales.bought[code]), q),
             "share": row["top_share"],
             **{name: row[name] for name in ("low", "high", "ruling", "covers")},
         }
@@ -539,6 +557,11 @@ def rule(sales: Sales, q: float = 0.2, about: float = ABOUT, draws: int | None =
         )
     says += _own_limits(table.pop("widened"), numbers)
     return Finding(numbers, tuple(says), table, columns)
+
+
+def _part_of(amount: float, whole: float) -> float:
+    """A share; missing where there is no whole to take it of."""
+    return float(amount / whole) if whole > 0 else np.nan
 
 
 def _own_limits(widened: pd.Series, numbers: dict[str, Any]) -> list[str]:
@@ -1302,6 +1325,7 @@ def by_year(sales: Sales, q: float = 0.2) -> Finding:
     for year, rows in sales.years.groupby("period"):
         amounts = _bought(rows, "amount")
         if year in table.index:
+            table.loc[year, "accounts"] = len(amounts)
             table.loc[year, "top_share"] = (
                 cn.share_of_top(amounts, q).share if amounts.sum() > 0 else np.nan
             )

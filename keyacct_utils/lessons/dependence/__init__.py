@@ -48,8 +48,8 @@ LESSON = Lesson(
             "sales_fall",
             "sales fall without it",
             "share",
-            meaning="fall of the book's sales without it, fraction of the sales of the "
-            "period{above_zero}; nobody else takes its place",
+            meaning="fall of the book's sales without it, fraction of the sales of the period, "
+            "net of returns; nobody else takes its place",
             sources=("S000-3j", "S003-10a"),
         ),
         ReviewColumn(
@@ -65,15 +65,16 @@ LESSON = Lesson(
             "margin_fall",
             "margin falls without it",
             "share",
-            meaning="fall of the book's margin (sales less cost of goods) without it, fraction of "
-            "the whole margin; below zero where the margin would rise",
+            meaning="fall of the book's margin (sales less cost of goods){rows} without it, "
+            "fraction of the whole of it; below zero where the margin would rise",
             sources=("S000-3j",),
         ),
         ReviewColumn(
             "sinks_alone",
             "sinks us alone",
             meaning="yes where it alone brings more than the {cushion:percent0} of {measure} that "
-            "can go before a loss (an assumption), else no",
+            "can go before a loss (an assumption), else no; cannot be told where the costs that "
+            "are missing decide it",
             sources=("S000-3j",),
         ),
         ReviewColumn(

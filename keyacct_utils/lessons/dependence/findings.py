@@ -35,7 +35,7 @@ from keyacct_utils.lessons.showing import figures as shared_figures
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
-from keyacct_utils.lessons.showing.words import ABOVE_ZERO, percent
+from keyacct_utils.lessons.showing.words import percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -111,12 +111,47 @@ class Risk(Named):
     #: Relationship strength, 0 to 10, by account.
     strength: pd.Series | None
     uncosted: float
+    #: The share of sales that the book assumes as cost where none is known; None where it assumes
+    #: nothing, and the margin is then that of the rows with a cost.
+    standard_cost: float | None
     account: pd.DataFrame
 
     @property
     def total(self) -> float:
-        """The net total of the measure."""
+        """The total of the measure, net of accounts below zero."""
         return float(self.amounts.sum())
+
+    @property
+    def unpriced(self) -> pd.Series:
+        """Sales by account of the rows whose cost is neither known nor assumed; empty where the
+        measure does not hang on them.
+        """
+        rows = self.people
+        if self.measure != "margin" or self.standard_cost is not None:
+            return pd.Series(dtype=float)
+        lacking = rows["n_uncosted"] > 0
+        return rows["uncosted"].where(lacking, 0.0) if lacking.any() else pd.Series(dtype=float)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What is counted, what its total is called, of what a share is one, and the verb."""
+        if len(self.unpriced):
+            return {
+                "counted": measures.UNPRICED,
+                "of": "net total",
+                "net": "net margin of these rows",
+                "falls": "falls",
+            }
+        margin = self.measure == "margin"
+        if not margin and not float(self.people["revenue"].sum()) > 0:
+            above_zero = "sales of the accounts above zero"
+            return {"counted": above_zero, "of": "total", "net": above_zero, "falls": "fall"}
+        return {
+            "counted": self.measure,
+            "of": "net total",
+            "net": f"net {self.measure}",
+            "falls": "falls" if margin else "fall",
+        }
 
     @property
     def market_name(self) -> str:
@@ -142,9 +177,10 @@ def risk(opened: Book, period: str = "book") -> Risk:
     sold = descending(positive_part(people["revenue"]).kept)
     totals = opened.totals(start=start, end=end).iloc[0]
     has_cost = opened.has("ledger", "cost_goods")
-    measure = "margin" if has_cost and float(people["margin"].sum()) > 0 else "sales"
-    amounts = people["margin" if measure == "margin" else "revenue"]
-    if measure == "sales":
+    margin = _margin(opened, people)
+    measure = "margin" if has_cost and float(margin.sum()) > 0 else "sales"
+    amounts = margin if measure == "margin" else people["revenue"]
+    if not float(amounts.sum()) > 0:  # more was returned than sold: a share is of those above zero
         amounts = amounts.clip(lower=0.0)
     dated = opened.has("ledger", "date")
     file = opened.table("accounts").set_index("account_id") if opened.has("accounts") else None
@@ -189,8 +225,16 @@ def risk(opened: Book, period: str = "book") -> Risk:
         sector=file["sector"].dropna() if file is not None and "sector" in file else None,
         strength=strength,
         uncosted=float(totals["uncosted"]) if has_cost else 0.0,
+        standard_cost=opened.standard_cost,
         account=measures.loss_drill(opened, first, period),
     )
+
+
+def _margin(opened: Book, rows: pd.DataFrame) -> pd.Series:
+    """The margin of rows of a roll-up: of what has a cost, known or assumed by the book."""
+    if opened.standard_cost is not None:
+        return rows["margin"]
+    return (rows["margin"] - rows["uncosted"]).round(2)
 
 
 def _key_accounts(
@@ -210,7 +254,7 @@ def _months(
     """The measure by month of the period: of the first accounts, and of all."""
     value = "margin" if measure == "margin" else "revenue"
     rows = opened.rollup(period="month", by_line=False, start=start, end=end)
-    rows = rows[rows["period"] != ""]
+    rows = rows[rows["period"] != ""].assign(margin=_margin(opened, rows))
     first = descending(amounts).index[:CONTENDERS]
     some = rows[rows["account_id"].isin(list(first))]
     wide = some.pivot_table(index="account_id", columns="period", values=value, aggfunc="sum")
@@ -264,6 +308,7 @@ def _levels(
     rows = pd.DataFrame(columns=["account_id", "period", "revenue"])
     if dated:
         rows = _whole_months(opened, opened.rollup(period="month", by_line=False))
+        rows = rows.assign(margin=_margin(opened, rows))
     value = "margin" if measure == "margin" and "margin" in rows else "revenue"
     months = rows["period"].nunique()
     bought = rows.loc[rows["revenue"] > 0, "account_id"].value_counts()
@@ -315,21 +360,31 @@ def book_in_numbers(found: Risk) -> Finding:
         "verb": "has" if found.apart == 1 else "have",
         "measure": found.measure,
         "uncosted": found.uncosted,
+        "part": found.uncosted / max(float(found.people["revenue"].sum()), 0.01),
+        "assumed": found.standard_cost or 0.0,
+        "counted": found.words["counted"],
     }
     says = [
         "**{book}**, {when}: {accounts:count account}, sales of {sales:money}{unit}.",
         *steps.gross(found.returns),
-        "What can sink us is counted in {measure}.",
+        "What can sink us is counted in {counted}.",
     ]
     if found.apart:
         says.append(
-            "{apart:count account} of these {verb} sales of zero or less: shares of sales are of "
-            "the {sold:money}{unit} of the others."
+            "{apart:count account} of these {verb} sales of zero or less: a fall is one of all "
+            "sales, net of these; the alarm, and shares of lines, sectors and sellers, are of the "
+            "{sold:money}{unit} of the others."
         )
-    if found.uncosted:
+    if len(found.unpriced):
         says.append(
-            "Rows with sales of {uncosted:money}{unit} have no cost: the margin is at most what "
-            "stands."
+            "**No cost is known of rows with sales of {uncosted:money}{unit}, {part:percent} of "
+            "all**: they stand apart, and each share of the margin is told with what they could "
+            "change."
+        )
+    elif found.measure == "margin" and found.uncosted:
+        says.append(
+            "Rows with sales of {uncosted:money}{unit} have no cost: {assumed:percent} is assumed, "
+            "as book.toml says (standard_cost)."
         )
     return Finding(numbers, tuple(says))
 
@@ -425,7 +480,7 @@ def who_could_sink_us(
         raise ValueError(f"first is {first!r}: the drill loses at least one account")
     by = descending(found.amounts)
     top, total = str(by.index[0]), found.total
-    share = float(by.iloc[0]) / total
+    share, sales = float(by.iloc[0]) / total, float(found.people["revenue"].sum())
     count = measures.accounts_to_sink(by, cushion)
     low, high, firm = _share_interval(found, draws, top)
     head = by.head(first)
@@ -454,15 +509,20 @@ def who_could_sink_us(
         "unit": found.unit_of_money,
         "sinks": "yes" if count == 1 else "no",
         "buyer": found.called(found.sold.index[0]),
-        "of_sales": float(found.sold.iloc[0] / found.sold.sum()),
-        "falls": "falls" if found.measure == "margin" else "fall",
+        "of_sales": float(found.sold.iloc[0] / (sales if sales > 0 else found.sold.sum())),
+        **found.words,
     }
-    says: list[Sentence | str] = [_the_line(len(by), count)]
+    unsure = _unpriced_shares(found, cushion)
+    numbers |= unsure
+    if unsure:
+        numbers["sinks"] = {"one": "yes", "nobody": "no"}.get(unsure["alone"], "cannot be told")
+    says: list[Sentence | str] = [_the_line(len(by), count, unsure.get("alone", ""))]
+    says += _of_unpriced(unsure)
     if not np.isnan(low):
         numbers |= {"low": low, "high": high, "firm": firm, "months": len(found.monthly)}
         says.append(
             "Had the {months} months fallen otherwise, that share were {low:percent} to "
-            "{high:percent} of the net {measure} (95 % of draws), and {who} the largest in "
+            "{high:percent} of the {net} (95 % of draws), and {who} the largest in "
             "{firm:percent0} of them."
         )
         if low <= cushion < high:
@@ -471,7 +531,7 @@ def who_could_sink_us(
             numbers |= many | {"taken": float(by.iloc[:count].sum()) / total}
             numbers["more"] = 1 - many["enough"] - many["fewer"]
             says.append(
-                "The {count} largest bring {taken:percent} of the net {measure}, in such draws "
+                "The {count} largest bring {taken:percent} of the {net}, in such draws "
                 "{taken_low:percent} to {taken_high:percent}: so many sink us in {enough:percent0} "
                 "of them; in {fewer:percent0} it takes fewer, in {more:percent0} more."
             )
@@ -483,7 +543,7 @@ def who_could_sink_us(
     if found.measure == "margin":
         says.append("Of the sales, {buyer} brings most: {of_sales:percent}.")
     if len(head) > 1:
-        says.append("The first {first} together bring {together:percent} of the net {measure}.")
+        says.append("The first {first} together bring {together:percent} of the {net}.")
     columns = {
         "amount": Shown("{measure}", "money"),
         "lost": Shown("falls by", "percent"),
@@ -491,26 +551,35 @@ def who_could_sink_us(
     }
     drawn = table.set_index("name")[["lost", "left"]]
     picture = Picture(
-        lambda title: figures.drill_plot(drawn, title, f"share of the net {found.measure}"),
-        "Without {who}, {measure} {falls} by {share:percent} of the net total",
-        "Bars of the {measure} that is left when the {first:count largest account/largest "
-        "accounts} go one after the other. The largest is {who} with {share:percent} of the net "
-        "total.",
+        lambda title: figures.drill_plot(drawn, title, f"share of the {found.words['net']}"),
+        "Without {who}, {counted} {falls} by {share:percent} of the {of}",
+        "Bars of the {counted} that is left when the {first:count largest account/largest "
+        "accounts} go one after the other. The largest is {who} with {share:percent} of the {of}.",
     )
     return Finding(numbers, tuple(says), table, columns, picture, show_table=len(head) > 1)
 
 
-def _the_line(accounts: int, count: int | None) -> str:
-    """The answer in one line."""
+def _the_line(accounts: int, count: int | None, alone: str = "") -> str:
+    """The answer in one line; ``alone`` says what is left of it where costs are missing."""
     if accounts == 1:
         return (
-            "**{who} is the only account**: without it, {measure} {falls} from {total:money}{unit} "
+            "**{who} is the only account**: without it, {counted} {falls} from {total:money}{unit} "
             "to nothing."
         )
     fall = (
-        " Without {who}, {measure} {falls} from {total:money} to {left:money}{unit}, by "
-        "{share:percent} of the net total."
+        " Without {who}, {counted} {falls} from {total:money} to {left:money}{unit}, by "
+        "{share:percent} of the {of}."
     )
+    if alone == "cannot be told":
+        return (
+            "**Whether one account alone could sink us cannot be told: {cushion:percent} of "
+            "{measure} can go, and too many costs are missing.**" + fall
+        )
+    if alone == "one":
+        return (
+            "**{surest} alone could sink us, whatever the missing costs are: {cushion:percent} of "
+            "{measure} can go.**" + fall
+        )
     if count == 1:
         return "**{who} alone could sink us: {cushion:percent} of {measure} can go.**" + fall
     if count is None:
@@ -519,6 +588,73 @@ def _the_line(accounts: int, count: int | None) -> str:
         "**No single account could sink us; the {count} largest together could: "
         "{cushion:percent} of {measure} can go.**" + fall
     )
+
+
+def _open_shares(found: Risk) -> pd.DataFrame:
+    """The least and the most of the margin that each account could hold, whatever the goods without
+    a cost did cost, from nothing to all they brought; missing where no margin need be left.
+    """
+    sure, lacking = found.amounts, found.unpriced.reindex(found.amounts.index)
+    up, down = lacking.clip(lower=0), lacking.clip(upper=0)
+    least = found.total + down + (up.sum() - up)
+    most = found.total + up + (down.sum() - down)
+    low, high = (sure + down) / least.where(least > 0), (sure + up) / most.where(most > 0)
+    return pd.DataFrame({"low": low, "high": high, "least": sure + down, "most": sure + up})
+
+
+def _unpriced_shares(found: Risk, cushion: float) -> dict[str, Any]:
+    """What rows without a cost leave open of who could sink us; empty where none lack one."""
+    if not len(found.unpriced):
+        return {}
+    shares, top = _open_shares(found), str(descending(found.amounts).index[0])
+    rivals = shares[(shares["most"] > shares.loc[top, "least"]) & (shares.index != top)]
+    rivals = rivals.sort_values("most", ascending=False, kind="stable")
+    told = "cannot be told"
+    if above(shares["low"], cushion).any():
+        told = "one"
+    elif shares["high"].notna().all() and not above(shares["high"], cushion).any():
+        told = "nobody"
+    found_numbers = {
+        "alone": told,
+        "lacking": float(found.unpriced.sum()),
+        "lacking_part": found.uncosted / max(float(found.people["revenue"].sum()), 0.01),
+        "least": float(shares.loc[top, "low"]),
+        "most": float(shares.loc[top, "high"]),
+        "highest": float(shares["high"].max(skipna=False)),
+        "rivals": len(rivals),
+        "surest": found.called(shares["low"].fillna(-np.inf).idxmax()),
+    }
+    if len(rivals):
+        found_numbers |= {
+            "rival": found.called(rivals.index[0]),
+            "rival_most": float(rivals["high"].iloc[0]),
+        }
+    return found_numbers
+
+
+def _of_unpriced(unsure: Mapping[str, Any]) -> list[str]:
+    """How far the answer hangs on the costs that are missing."""
+    if not unsure:
+        return []
+    says = (
+        "No cost is known of {lacking:money}{unit} of sales, {lacking_part:percent} of all. "
+        "Had these goods cost anything from nothing to what they brought, {who} would hold "
+        "{least:percent} to {most:percent} of the margin."
+    )
+    if np.isnan(unsure["least"]) or np.isnan(unsure["most"]):
+        says = (
+            "No cost is known of {lacking:money}{unit} of sales, {lacking_part:percent} of all: "
+            "too much for any share of the whole margin."
+        )
+    if not unsure["rivals"]:
+        return [says, "No other account could then be the largest."]
+    if np.isnan(unsure["rival_most"]):
+        return [says, "{rivals:count other account} could then be the largest."]
+    return [
+        says,
+        "{rivals:count other account} could then be the largest, {rival} with up to "
+        "{rival_most:percent}.",
+    ]
 
 
 def loss_drill(found: Risk) -> Finding:
@@ -629,6 +765,8 @@ def alarm(found: Risk, limit: float = 0.5, *, draws: int | None = None) -> Findi
             "In the long run of such accounts that share lies at {low:percent} to {high:percent} "
             "(95 %)."
         )
+    if found.apart:
+        says.append("These shares are of the sales of the accounts above zero.")
     says.append(
         "The book hangs on its {accounts:count account} as it would on {effective:,.1f} of equal "
         "size (one over the sum of squared shares, {index:.4f})."
@@ -1409,7 +1547,7 @@ def other_cushions(
     table["alone"] = table["count"] == 1
     alone = [cushion for cushion, one in zip(cushions, table["alone"], strict=True) if one]
     numbers = {
-        "measure": found.measure,
+        "measure": found.words["counted"],
         "tried": len(table),
         "alone": len(alone),
         "each": [
@@ -1423,6 +1561,8 @@ def other_cushions(
         else "With {alone} of the {tried} cushions one account alone could sink us.",
         "Cushion, and by how many of the largest accounts it is used up: {each:names}.",
     ]
+    if len(found.unpriced):
+        says.append("Rows without a cost are left out; who holds more with them is said above.")
     columns = {
         "cushion": Shown("of {measure} can go", "percent0"),
         "count": Shown("accounts that sink us", ",.0f"),
@@ -1515,13 +1655,20 @@ def _of_one(found: Risk, sunk: Finding, cushion: float) -> Claim:
     if "low" not in sunk.numbers:
         return untested(source, says, test, f"needs dated rows of {FEWEST_MONTHS} months")
     low, high = sunk.numbers["low"], sunk.numbers["high"]
+    why = "the cushion is an assumption"
+    if "highest" in sunk.numbers:  # months and missing costs together
+        low = float(np.fmin(low, np.nan_to_num(sunk.numbers["least"], nan=-np.inf)))
+        high = float(np.fmax(high, np.nan_to_num(sunk.numbers["highest"], nan=np.inf)))
+        why += "; the interval is widened for the costs that are missing"
+        if not np.isfinite([low, high]).all():
+            return untested(source, says, test, "too few costs are known")
     return Claim(
         source,
         says,
         test,
         with_interval(sunk.numbers["share"], low, high, form="percent"),
         at_least(low, high, cushion),
-        "the cushion is an assumption",
+        why,
     )
 
 
@@ -1538,7 +1685,8 @@ def _of_half(found: Risk) -> Claim:
 
 
 def _of_wholesalers(found: Risk) -> Claim:
-    one = found.sold.iloc[0] / found.sold.sum()
+    sales = float(found.people["revenue"].sum())
+    one = found.sold.iloc[0] / (sales if sales > 0 else found.sold.sum())
     return Claim(
         "S003-10c",
         "losing one customer costs a wholesaler 0.7 % of its volume, another 18.75 %",
@@ -1601,12 +1749,19 @@ def _of_crisis(found: Risk, beta: Finding) -> Claim:
 def account_review(found: Risk, beta: Finding | None = None, cushion: float = 0.2) -> Finding:
     """What the account review takes from the lesson."""
     fraction("cushion", cushion)
-    whole = float(found.sold.sum())
+    whole = float(found.people["revenue"].sum())
     sales = found.sold.reindex(found.people.index)
-    frame = pd.DataFrame({"sales_fall": sales / whole, "sales_left": whole - sales})
+    frame = pd.DataFrame(
+        {"sales_fall": sales / (whole if whole > 0 else np.nan), "sales_left": whole - sales}
+    )
     if found.measure == "margin":
         frame["margin_fall"] = found.amounts / found.total
-    frame["sinks_alone"] = np.where(above(found.amounts / found.total, cushion), "yes", "no")
+    sinks = np.where(above(found.amounts / found.total, cushion), "yes", "no").astype(object)
+    if len(found.unpriced):
+        open_ = _open_shares(found)
+        sure = above(open_["low"], cushion) | ~above(open_["high"].fillna(np.inf), cushion)
+        sinks = np.where(sure & open_["low"].notna(), sinks, "cannot be told")
+    frame["sinks_alone"] = sinks
     whose, over = "the account itself", {}
     if beta is not None and beta.known:
         over = {name: beta.numbers[name] for name in ("span", "since", "until")}
@@ -1621,9 +1776,9 @@ def account_review(found: Risk, beta: Finding | None = None, cushion: float = 0.
         "currency": found.currency or "currency of the book",
         "cushion": cushion,
         "measure": found.measure,
+        "rows": " of the rows with a cost" if len(found.unpriced) else "",
         "market": found.market_name,
         "whose": whose,
-        "above_zero": ABOVE_ZERO if found.apart else "",
         **over,
     }
     return steps.review(LESSON, frame.rename_axis("account_id").reset_index(), words)

@@ -37,6 +37,8 @@ __all__ = [
 ]
 
 HALF = 0.5
+#: What the margin is called where some rows have no cost: they are left out of it.
+UNPRICED = "margin of the rows with a cost"
 MINUTES_AN_HOUR = 60
 
 
@@ -244,9 +246,9 @@ def loss_drill(book: Book, account_id: str, period: str = "book") -> pd.DataFram
 
     Returns
     -------
-    DataFrame, one row per thing that is known: sales, margin (sales less cost of goods; at most,
-        where rows have no cost), owed on an average day (currency), hours of service. Columns: all,
-        account, left, fall (a fraction of all; missing where all is not above zero).
+    DataFrame, one row per thing that is known: sales, margin (sales less cost of goods; where rows
+        have no cost, of the others), owed on an average day (currency), hours of service. Columns:
+        all, account, left, fall (a fraction of all; missing where all is not above zero).
 
     Raises
     ------
@@ -269,7 +271,11 @@ def loss_drill(book: Book, account_id: str, period: str = "book") -> pd.DataFram
     totals = book.totals(start=start, end=end).iloc[0]
     found = {"sales": drill(float(totals["revenue"]), float(rows["revenue"][account_id]))}
     if book.has("ledger", "cost_goods"):
-        found["margin"] = drill(float(totals["margin"]), float(rows["margin"][account_id]))
+        of = ("margin", float(totals["margin"]), float(rows["margin"][account_id]))
+        if totals["n_uncosted"] and book.standard_cost is None:  # an unknown cost is not zero
+            mine = float(rows["uncosted"][account_id])
+            of = (UNPRICED, of[1] - float(totals["uncosted"]), of[2] - mine)
+        found[of[0]] = drill(*of[1:])
     if start is None and pd.notna(totals.get("first_date")):
         start, end = totals["first_date"], totals["last_date"]
     if start is None or end is None:

@@ -61,7 +61,10 @@ LESSON = Lesson(
             meaning="revenue of the rows that have no cost of goods, {currency}",
         ),
         ReviewColumn(
-            "profit_rank", "rank by profit", "rank", meaning="rank by profit, ties by account_id"
+            "profit_rank",
+            "rank by profit",
+            "rank",
+            meaning="rank by profit{bound}, ties by account_id",
         ),
         ReviewColumn(
             "gross_profit",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -244,6 +244,29 @@ class Costs:
             rows["uncosted"] >= 0,
         ]
         return pd.Series(np.select(chosen, KNOWN[:4], KNOWN[4]), index=rows.index, dtype="str")
+
+    @property
+    def lacks_costs(self) -> bool:
+        """Whether rows have a cost of goods that is neither known nor assumed."""
+        return self.costed and self.uncosted[0] > 0 and self.standard_cost is None
+
+    @cached_property
+    def with_cost(self) -> Costs:
+        """The same of the rows with a cost alone, after all of the credit and service."""
+        rows = self.accounts
+        return replace(
+            self,
+            revenue=self.revenue - self.uncosted[1],
+            gross=self.gross - self.uncosted[1],
+            uncosted=(0, 0.0),
+            accounts=rows.assign(
+                revenue=(rows["revenue"] - rows["uncosted"]).round(2),
+                margin=(rows["margin"] - rows["uncosted"]).round(2),
+                uncosted=0.0,
+                n_rows=rows["n_rows"] - rows["n_uncosted"],
+                n_uncosted=0,
+            ),
+        )
 
     @property
     def hidden(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate, Literal, NamedTuple, ParamSpec
 
@@ -118,6 +119,32 @@ def _of_profit(
     return told
 
 
+def _at_most(
+    step: Callable[Concatenate[Costs, P], Finding],
+) -> Callable[Concatenate[Costs, P], Finding]:
+    """A step that tells profits: what they are worth where some rows have no cost of goods."""
+
+    @wraps(step)
+    def told(costs: Costs, *args: P.args, **given: P.kwargs) -> Finding:
+        found = step(costs, *args, **given)
+        if not costs.lacks_costs or not found.known:
+            return found
+        numbers = {
+            "lacking": _cents(costs.uncosted[1]),
+            "lacking_part": _part(max(costs.uncosted[1], 0.0), max(costs.revenue, 0.01)),
+            "unit": costs.unit,
+        }
+        says = (
+            "**At most**: {lacking:money}{unit} of revenue, {lacking_part:percent} of all, has no "
+            "known cost and counts as profit here."
+            if costs.uncosted[1] > 0
+            else "Not known exactly: rows with {lacking:money}{unit} of revenue have no known cost."
+        )
+        return replace(found, numbers={**found.numbers, **numbers}, says=(*found.says, says))
+
+    return told
+
+
 def called(line: str) -> str:
     """A line as it stands in a sentence."""
     return f"line {line}" if line else "the whole book"
@@ -127,7 +154,7 @@ def _loses(costs: Costs, text: str) -> str:
     """A template on accounts of which none LOSES, with the doubt where a missing cost may hide a
     loss.
     """
-    doubt = "is seen to lose money (a cost is missing at {hidden:count account})"
+    doubt = "is seen to lose money (a missing cost may hide a loss at {hidden:count account})"
     return text.replace("LOSES", doubt if costs.hidden else "loses money")
 
 
@@ -191,7 +218,7 @@ def book_in_numbers(costs: Costs) -> Finding:
         "uncosted_revenue": _cents(costs.uncosted[1]),
         "uncosted_part": _part(max(costs.uncosted[1], 0.0), max(costs.revenue, 0.01)),
         "doubtful": int((costs.knowledge != KNOWN[0]).sum()),
-        "unknown": int((costs.knowledge == "unknown").sum()),
+        **{word.replace(" ", "_"): int((costs.knowledge == word).sum()) for word in KNOWN},
         "left_out": costs.bills_left_out,
     }
     if costs.standard_cost is not None:
@@ -234,13 +261,17 @@ def _without_cost(costs: Costs) -> list[str]:
     part = costs.revenue > 0 and costs.uncosted[1] > 0
     says = [
         "**No cost of goods is known of {uncosted:count row} with {uncosted_revenue:money}{unit} "
-        "of revenue, {uncosted_part:percent} of all**: the profit of the book, and of "
-        "{doubtful:count account}, is at most what is shown, and less by what those goods cost."
+        "of revenue, {uncosted_part:percent} of all**: the profit of the book is at most what is "
+        "shown, and less by what those goods cost."
         if part
         else "**No cost of goods is known of {uncosted:count row} with "
         "{uncosted_revenue:money}{unit} of revenue**: the profit of {doubtful:count account} is "
         "not known exactly."
     ]
+    says.append(
+        "So many accounts have a profit that is known: {known:,}; at most what is shown: "
+        "{at_most:,}; at least that, where goods came back whose cost is missing: {at_least:,}."
+    )
     if (costs.knowledge == "unknown").any():
         says.append(
             "Of {unknown:count account} no cost is known at all: what stands as profit is revenue."
@@ -505,6 +536,7 @@ DECIDES = {
 
 
 @_of_profit
+@_at_most
 def what_is_left(costs: Costs) -> Finding:
     """What is left of the revenue after goods, credit and service, and how many accounts lose?"""
     profits, losers = costs.profits, costs.losers
@@ -620,6 +652,7 @@ def _whole(costs: Costs) -> tuple[pf.WhalePeak | None, Finding | None]:
 
 
 @_of_profit
+@_at_most
 def whale_shape(costs: Costs, q: float = TOP_SHARE, draws: int | None = None) -> Finding:
     """How does profit add up, and what do the loss-makers take back?"""
     top, why_not = _whole(costs)
@@ -665,6 +698,7 @@ def whale_shape(costs: Costs, q: float = TOP_SHARE, draws: int | None = None) ->
         )
     else:
         says.append("The curve rises to the end: its peak is the total, and nothing is eroded.")
+    says += _few_with_cost(costs, q, numbers)
     title = _loses(costs, WHALE_TITLES[(True, known) if top.losing else (False, "any")])
     curve = band.curve if band else _curve(profit)
     picture = Picture(
@@ -736,6 +770,15 @@ def _few_make(costs: Costs, q: float, draws: int) -> dict[str, Any]:
     }
 
 
+def _few_with_cost(costs: Costs, q: float, numbers: dict[str, Any]) -> list[str]:
+    """The same share of the rows with a cost alone, where others have none."""
+    bought = _bought(costs.with_cost) if costs.lacks_costs else pd.Series(dtype=float)
+    if not bought.sum() > 0:
+        return []
+    numbers["best_with_cost"] = share_of_top(bought, q).share
+    return ["On the rows with a cost alone such a share is {best_with_cost:percent0}."]
+
+
 def _says_few(few: Mapping[str, Any]) -> list[str]:
     if not few:
         return []
@@ -752,6 +795,7 @@ def _curve(profit: pd.Series) -> pd.DataFrame:
 
 
 @_of_profit
+@_at_most
 def whale_points(costs: Costs, parts: Sequence[float] = (0.01, 0.05, 0.2, 0.5, 1.0)) -> Finding:
     """The whale curve in numbers, and how unequal profits are."""
     top, why_not = _whole(costs)
@@ -786,6 +830,7 @@ LOST_COLUMNS = {
 
 
 @_of_profit
+@_at_most
 def best_lost(costs: Costs, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> Finding:
     """What would be left without the most profitable accounts?"""
     profit = costs.profit
@@ -812,7 +857,9 @@ def best_lost(costs: Costs, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> Findi
         "inside": costs.inside,
     }
     says = [
-        "The most profitable account is **{first}** with {profit:money}{unit}."
+        "The most profitable account is **{first}** with at most {profit:money}{unit}."
+        if numbers["profit"] > 0 and costs.knowledge.get(profit.idxmax()) in ("at most", "unknown")
+        else "The most profitable account is **{first}** with {profit:money}{unit}."
         if numbers["profit"] > 0
         else "No account makes a profit; nearest to one is **{first}** with {profit:money}{unit}."
     ]
@@ -826,6 +873,12 @@ def best_lost(costs: Costs, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> Findi
             "make nothing or lose money."
             if numbers["fewest"]
             else "However many of the best were lost, the rest would not lose money."
+        )
+    if costs.lacks_costs and (sure := costs.with_cost.profit).max() > 0:
+        first = sure.idxmax()
+        numbers |= {"sure": costs.labels.get(first, first), "sure_profit": _cents(sure.max())}
+        says.append(
+            "On the rows with a cost alone **{sure}** leaves most, {sure_profit:money}{unit}."
         )
     if table.empty:  # nobody makes a profit, so nobody is the best
         return Finding(numbers, tuple(says))
@@ -850,6 +903,7 @@ def _ranks(costs: Costs, q: float) -> tuple[pd.DataFrame, int]:
 
 
 @_of_profit
+@_at_most
 def large_and_profitable(costs: Costs, q: float = TOP_SHARE) -> Finding:
     """Are the large accounts the profitable ones?"""
     table, fifth = _ranks(costs, q)
@@ -1132,6 +1186,7 @@ MOVED = {
 
 
 @_of_profit
+@_at_most
 def years(costs: Costs) -> Finding:
     """Is this Case D: sales up, profit down?"""
     if costs.pair is None:
@@ -1203,6 +1258,7 @@ def _steps(costs: Costs, bridge: pd.DataFrame) -> pd.DataFrame:
 
 
 @_of_profit
+@_at_most
 def bridge(costs: Costs) -> Finding:
     """Which steps lead from the profit before to the profit after?"""
     if costs.pair is None:
@@ -1592,6 +1648,7 @@ def _gains_of(costs: Costs, settings: Mapping[str, Any], draws: int | None) -> p
 
 
 @_of_profit
+@_at_most
 def actions(
     costs: Costs,
     price_rise: float = 0.05,
@@ -1749,6 +1806,7 @@ WORST_COLUMNS = {
 
 
 @_of_profit
+@_at_most
 def worst_losses(costs: Costs, acted: Finding, rows: int = 4) -> Finding:
     """The greatest losses of each action, and what each lever would have to do."""
     frame, rise = acted.numbers["frame"], acted.numbers["settings"]["max_rise"]
@@ -1872,6 +1930,7 @@ def _gaps(costs: Costs) -> pd.Series:
 
 
 @_of_profit
+@_at_most
 def plan(
     costs: Costs,
     acted: Finding,
@@ -2403,6 +2462,7 @@ def _by_reading(costs: Costs, billing_lag: float) -> dict[str, pd.Series | None]
 
 
 @_of_profit
+@_at_most
 def claims(costs: Costs, planned: Finding | None = None, q: float = TOP_SHARE) -> Finding:
     """What the documents claim of profit, each with its test on this book."""
     made = [*_of_the_fifth(costs, q), _of_the_list(costs), _of_the_small(costs, q)]
@@ -2442,6 +2502,8 @@ def _share_claim(
     values = np.column_stack([profits["profit"], profits["revenue"], listed])
     share = of(values)
     low, high = _of_rows(values, of) if best is None else _of_best(profits["profit"], best, DRAWS)
+    if costs.lacks_costs:
+        low, high = _widened(costs.with_cost, (low, high), of, best)
     verdict = by_interval(low, high, CLAIMED, ABOUT)
     here, points = with_interval(share, low, high), f"{100 * ABOUT:g} points"
     if np.isinf(high) and verdict != "does not hold":
@@ -2455,9 +2517,31 @@ def _share_claim(
         "does not hold": f"the whole interval lies {'above' if low > CLAIMED else 'below'} 80 % "
         f"by more than {points}",
     }[verdict]
+    if costs.lacks_costs:
+        reason += "; it spans the book with and without the rows that have no cost"
     if share > 1:
         reason += "; more than all of it, since losses take the rest back"
     return Claim(*head, here, verdict, reason, 0 if np.isnan(low) else 1)
+
+
+def _widened(
+    costs: Costs,
+    limits: tuple[float, float],
+    of: Callable[[np.ndarray], float],
+    best: float | None,
+) -> tuple[float, float]:
+    """An interval that holds the one of the rows with a cost too; without end where they leave
+    nothing to have a share of.
+    """
+    profits = costs.profits.loc[_bought(costs).index]
+    if np.isnan(limits[0]):
+        return limits
+    if not profits["profit"].sum() > 0:
+        return limits[0], np.inf
+    listed = profits.index.isin(list(costs.listed or ())).astype(float)
+    values = np.column_stack([profits["profit"], profits["revenue"], listed])
+    low, high = _of_rows(values, of) if best is None else _of_best(profits["profit"], best, DRAWS)
+    return float(np.fmin(low, limits[0])), float(np.fmax(high, limits[1]))
 
 
 def _of_rows(values: np.ndarray, of: Callable[[np.ndarray], float]) -> tuple[float, float]:
@@ -2765,6 +2849,7 @@ def _of_the_half_year(costs: Costs, planned: Finding | None) -> Claim:
 def account_review(costs: Costs, acted: Finding) -> Finding:
     """What the account review takes from the lesson."""
     words = {"currency": costs.currency or "currency of the book", "span": costs.span}
+    words["bound"] = " (the most it can be, where a cost is missing)" * costs.lacks_costs
     profits = costs.profits
     if not costs.costed:
         known = {"credit": costs.invoiced, "service": costs.served}

@@ -93,6 +93,8 @@ class Lesson:
     #: Steps on the reader's book whose finding answers the question in a report, the first that has
     #: a figure; none named: the first figure of all.
     headline: tuple[str, ...] = ()
+    #: The step whose sentences stand beside that figure, where the figure's own do not answer.
+    answered_by: str = ""
 
     @property
     def stem(self) -> str:
