@@ -463,3 +463,26 @@ def test_few_months_join_no_errors_by_month(found):
     row = elastic.numbers["frame"].loc["all rows compared"]
     assert (row["low"], row["high"]) == pytest.approx((again.low, again.high))
     assert "takes 10 months or more" in str(lesson.other_errors(few, elastic))
+
+
+def test_a_month_in_which_the_ledger_breaks_off_is_no_answer_to_a_price(tmp_path):
+    """Eight accounts, -0.8 planted; then ten days of a month with a tenth more price: once their
+    volumes were those of a month."""
+    rng = np.random.default_rng(2)
+    price = np.exp(rng.normal(0, 0.05, (8, 24)))
+    rows = [
+        (f"A{n}", f"{month}-{day:02d}", f"{100 * p**-0.8:.4f}", f"{100 * p**0.2:.4f}")
+        for n in range(8)
+        for month, p in zip(pd.period_range("2022-01", "2023-12", freq="M"), price[n], strict=True)
+        for day in (4, 11, 18, 28)
+    ]
+    rows += [(f"A{n}", f"2024-01-{day:02d}", "90", "99") for n in range(8) for day in (3, 10)]
+    frame = pd.DataFrame(rows, columns=["account_id", "date", "volume", "revenue"])
+    frame.to_csv(tmp_path / "ledger.csv", index=False)
+    (tmp_path / "book.toml").write_text(
+        'contract_version = 1\nname = "cut"\ncurrency = "CNY"\n'
+        '[tables.ledger]\npath = "ledger.csv"\n'
+    )
+    found = lesson.observed(Book.open(tmp_path / "book.toml"), "all")
+    assert found.months["when"].max() == "2023-12" and len(found.months) == 8 * 24
+    assert lesson.elasticities(found).numbers["alone"] == pytest.approx(-0.8, abs=1e-3)

@@ -145,12 +145,8 @@ def channel(opened: Book, period: str = "book") -> Channel:
     people = sold_in(opened, start, end)
     dated = opened.has("ledger", "date")
     totals = opened.totals(start=start, end=end).iloc[0]
-    history = _history(opened, end) if dated else pd.DataFrame()
-    inside = (
-        _wide(_months(opened, start, end), "account_id", "period", "revenue")
-        if dated
-        else pd.DataFrame()
-    )
+    history = _months(opened, None, end) if dated else pd.DataFrame()
+    inside = _months(opened, start, end) if dated else pd.DataFrame()
     first = totals["first_date"] if dated else None
     known = dated and pd.notna(first)
     shipments, year = _shipments(opened, end)
@@ -182,8 +178,11 @@ def channel(opened: Book, period: str = "book") -> Channel:
 
 
 def _months(opened: Book, start: dt.date | None, end: dt.date | None) -> pd.DataFrame:
+    """Sales by account and whole month: one in which the ledger breaks off would be a fall."""
     rows = opened.rollup(period="month", by_line=False, start=start, end=end)
-    return rows[rows["period"] != ""]
+    broken = opened.cut_short(end)
+    kept = rows["period"] != ("" if broken is None else f"{broken:%Y-%m}")
+    return _wide(rows[kept & (rows["period"] != "")], "account_id", "period", "revenue")
 
 
 def _direct(
@@ -195,15 +194,6 @@ def _direct(
     rows = rows[(rows["period"] != "") & ~rows["account_id"].isin(gone)]
     both = pd.concat([rows.assign(line=""), rows[rows["line"] != ""]])
     return _wide(both, "line", "period", "revenue")
-
-
-def _history(opened: Book, end: dt.date | None) -> pd.DataFrame:
-    """Sales by account and whole month until the end of the period."""
-    rows = _months(opened, None, end)
-    broken = opened.cut_short(end)
-    if broken is not None:
-        rows = rows[rows["period"] != f"{broken:%Y-%m}"]
-    return _wide(rows, "account_id", "period", "revenue")
 
 
 def _of_distributors(opened: Book, table: str, *columns: str) -> pd.DataFrame | None:
@@ -353,7 +343,7 @@ def _channel_share(found: Channel, line: str) -> dict[str, Any]:
     nothing = pd.Series(dtype=float)  # where all accounts of the ledger are distributors
     direct = nothing if found.direct.empty else found.direct.T[which]
     month = found.shipments["date"].dt.strftime("%Y-%m")
-    ledger = found.months.columns.intersection(found.history.columns)
+    ledger = found.months.columns
     months = ledger[(ledger >= month.min()) & (ledger <= month.max())]
     if not len(months):
         return {}

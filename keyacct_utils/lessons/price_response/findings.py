@@ -56,7 +56,8 @@ class Observed(Named):
     when: str
     returns: str
     #: Accounts x months with price and volume above zero: key (account, or account and line),
-    #: account_id, month, volume, price; log_posted, unit_cost, risk, unit_price where known.
+    #: account_id, month (of a ledger: of the line), when (the calendar month), volume, price;
+    #: log_posted, unit_cost, risk, unit_price where known.
     months: pd.DataFrame
     #: Whether these are the ledger's, whose prices are amount over volume.
     from_ledger: bool
@@ -136,7 +137,7 @@ def observed(
     dated = opened.has("ledger", "date")
     monthly = opened.rollup(period="month") if dated else pd.DataFrame()
     whole = opened.rollup(start=start, end=end)
-    months, left_out, from_ledger = _months(opened, monthly, instrument)
+    months, left_out, from_ledger = _months(opened, _unbroken(opened, monthly), instrument)
     sales, peers_of = _sales(opened, monthly, start, end)
     totals = opened.totals(start=start, end=end).iloc[0]
     spread = response.price_spread(months, unit="key") if len(months) else 0.0
@@ -179,6 +180,13 @@ def _used(rows: pd.DataFrame) -> pd.DataFrame | None:
     return kept if len(kept) else None
 
 
+def _unbroken(opened: Book, monthly: pd.DataFrame) -> pd.DataFrame:
+    """Without a last month in which the ledger breaks off: volumes fall there, and no price did
+    it."""
+    broken = opened.cut_short()
+    return monthly if broken is None else monthly[monthly["period"] != f"{broken:%Y-%m}"]
+
+
 def _months(opened: Book, monthly: pd.DataFrame, instrument: str) -> tuple[pd.DataFrame, int, bool]:
     """The months with a price and a volume, how many rows have none, and whether they are the
     ledger's.
@@ -194,7 +202,7 @@ def _months(opened: Book, monthly: pd.DataFrame, instrument: str) -> tuple[pd.Da
         kept = rows[sound].reset_index(drop=True)
         if not len(kept):
             return pd.DataFrame(), len(rows), False
-        kept["key"] = kept["account_id"]
+        kept["key"], kept["when"] = kept["account_id"], kept["month"]
         if posted:
             kept["log_posted"] = np.log(kept[posted].astype(float))
         if "amount" in kept and (kept["amount"] > 0).all():
@@ -214,6 +222,7 @@ def _months(opened: Book, monthly: pd.DataFrame, instrument: str) -> tuple[pd.Da
             "account_id": kept["account_id"],
             "line": kept["line"],
             "month": kept["period"] + "|" + kept["line"],
+            "when": kept["period"],
             "volume": kept["volume"].astype(float),
             "price": kept["revenue"] / kept["volume"],
         }
@@ -323,8 +332,9 @@ def _estimate(found: Observed, **how: Any) -> response.Elasticity:
 
 def _clusters(months: pd.DataFrame) -> list[str]:
     """Within what errors may hang together: an account, and a month that hits all of them."""
-    many = months["month"].nunique() >= MONTHS_CLUSTERED
-    return ["account_id", "month"] if many else ["account_id"]
+    month = "when" if "when" in months else "month"  # of a ledger a month is one of its line
+    many = months[month].nunique() >= MONTHS_CLUSTERED
+    return ["account_id", month] if many else ["account_id"]
 
 
 def _tried(found: Observed) -> tuple[dict[str, response.Elasticity], str]:
