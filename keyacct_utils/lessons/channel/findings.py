@@ -426,6 +426,10 @@ def shares_by_channel(found: Channel, line: str = "E", by: By = "district") -> F
 
 def _by_group(found: Channel, by: str) -> pd.DataFrame | None:
     """Sales, accounts and share with its interval by a column of accounts; the largest first."""
+    return found.once(("group", by), lambda: _grouped(found, by))
+
+
+def _grouped(found: Channel, by: str) -> pd.DataFrame | None:
     if found.file is None or by not in found.file or not found.file[by].notna().any():
         return None
     group = found.file[by].reindex(found.sales.index)
@@ -507,9 +511,11 @@ NO_DOWNSTREAM = (
 
 def _structure(found: Channel) -> pd.DataFrame | None:
     """On how few buyers each distributor hangs."""
-    if found.downstream is None:
-        return None
     rows = found.downstream
+    return None if rows is None else found.once("structure", lambda: _concentrations(rows))
+
+
+def _concentrations(rows: pd.DataFrame) -> pd.DataFrame | None:
     named = rows["named"].fillna(1) == 1 if "named" in rows else pd.Series(True, index=rows.index)
     made = {}
     for who, mine in rows.groupby("distributor_id"):
@@ -796,11 +802,20 @@ def _outside(found: Channel, z_limit: float, chains: bool = True) -> pd.DataFram
     """Who sells outside his district; with or without what chains carry."""
     if found.scans is None or found.distributors is None:
         return None
+    table = found.once(("outside", chains), lambda: _scored(found, chains))
+    if table is None:
+        return None
+    return table.assign(flagged=table["judged"] & (table["z"] > z_limit))
+
+
+def _scored(found: Channel, chains: bool) -> pd.DataFrame | None:
+    """The same before a limit is set."""
+    assert found.scans is not None and found.distributors is not None
     rows = found.scans[found.scans["distributor_id"].isin(found.distributors.index)]
     if not len(rows):
         return None
     return diversion.out_of_district(
-        rows, found.territory, _explained(found, rows) if chains else None, z_limit
+        rows, found.territory, _explained(found, rows) if chains else None
     )
 
 
@@ -1127,7 +1142,12 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
         )
     whole = rows["who"] == WHOLE
     apart, alone = found.whose == "district", found.whose == "book"
-    table = loading.month_end_spike(rows[~whole] if apart else rows, found.calendar, last, peak)
+    table = found.once(
+        ("month end", last, peak, apart),
+        lambda: loading.month_end_spike(
+            rows[~whole] if apart else rows, found.calendar, last, peak
+        ),
+    )
     known = table[table["share"].notna()]
     if not len(known):
         return unknown("Nobody here ordered more than was returned in any month.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -547,7 +547,9 @@ def backtest(
             seen, came = frame.iloc[:end], frame.iloc[end : end + horizon]
             scale = _scales(seen, season)
             parts.append(_errors(seen.index[-1], method, came, tried.told(end), scale))
-    errors = pd.concat(parts, ignore_index=True)
+    errors = pd.DataFrame(
+        {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    )
     return _summed(errors, used, horizon, origins, left_out, season)
 
 
@@ -574,26 +576,24 @@ def _scales(seen: pd.DataFrame, season: int) -> Floats:
 
 def _errors(
     origin: pd.Period, method: str, came: pd.DataFrame, told: Floats, scale: Floats
-) -> pd.DataFrame:
+) -> dict[str, npt.NDArray[Any]]:
     actual = came.to_numpy()
     over = actual - told
     loss = np.mean(
         [np.maximum(q * e, (q - 1) * e) for q, e in zip(LEVELS, over, strict=True)], axis=0
     )
     horizon, width = actual.shape
-    return pd.DataFrame(
-        {
-            "series": np.tile(np.array(came.columns, dtype=object), horizon),
-            "method": method,
-            "origin": str(origin),
-            "ahead": np.repeat(np.arange(1, horizon + 1), width),
-            "actual": actual.ravel(),
-            "error": over[LEVELS.index(0.5)].ravel(),
-            "scaled": (np.abs(over[LEVELS.index(0.5)]) / scale).ravel(),
-            "pinball": (loss / scale).ravel(),
-            "inside": ((actual >= told[0]) & (actual <= told[-1])).ravel(),
-        }
-    )
+    return {
+        "series": np.tile(np.array(came.columns, dtype=object), horizon),
+        "method": np.full(actual.size, method, dtype=object),
+        "origin": np.full(actual.size, str(origin), dtype=object),
+        "ahead": np.repeat(np.arange(1, horizon + 1), width),
+        "actual": actual.ravel(),
+        "error": over[LEVELS.index(0.5)].ravel(),
+        "scaled": (np.abs(over[LEVELS.index(0.5)]) / scale).ravel(),
+        "pinball": (loss / scale).ravel(),
+        "inside": ((actual >= told[0]) & (actual <= told[-1])).ravel(),
+    }
 
 
 def _summed(
@@ -611,7 +611,8 @@ def _summed(
         inside=("inside", "mean"),
         forecasts=("scaled", "size"),
     )
-    each = errors.pivot_table(index="series", columns="method", values="scaled", sort=False)
+    each = errors.groupby(["series", "method"], sort=False)["scaled"].mean().unstack("method")
+    each = each.loc[errors["series"].unique()]
     return Backtest(table.loc[used], each[used], errors, horizon, origins, left_out, season)
 
 

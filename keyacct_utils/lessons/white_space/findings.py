@@ -841,6 +841,11 @@ def _ahead(
     found: Space, horizon: int, origins: int = ORIGINS, season: int | None = None
 ) -> _Test | None:
     """The backtest of what is forecast, with the sector factor where it is known."""
+    asked = ("ahead", horizon, origins, season)
+    return found.once(asked, lambda: _tried_ahead(found, horizon, origins, season))
+
+
+def _tried_ahead(found: Space, horizon: int, origins: int, season: int | None) -> _Test | None:
     series, which = _series(found)
     methods: tuple[demand.Method, ...] = ("regression",)
     if which == "total" or isinstance(found.factor, str):
