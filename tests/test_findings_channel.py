@@ -491,3 +491,20 @@ def test_a_month_in_which_the_ledger_breaks_off_is_no_peak_of_a_district(tmp_pat
     sums.loc["2024-01"] = 2_700.0
     _, low_cut, high_cut = loading.share_over_months(sums["own"], sums["revenue"])
     assert high_cut - low_cut > 2 * (high - low)
+
+
+def test_why_a_month_end_cannot_be_told_is_said_and_drawn(found):
+    made = lesson.month_end(found)
+    frame = made.numbers["frame"]
+    open_ = frame[frame["judged"] == loading.UNTOLD]
+    limit = frame["even"].mean() + 0.10
+    assert (open_["low"] <= open_["even"]).all() and (open_["high"] > open_["even"] + 0.10).all()
+    assert made.numbers["reaching"] == len(open_) == 6 and made.numbers["short"] == 0
+    assert made.numbers["limit"] == pytest.approx(limit) and round(limit, 3) == 0.341
+    assert "Cannot be told: 6, whose interval reaches from an even share" in str(made)
+    axes = made.figure().axes[0]
+    drawn = {
+        round(float(line.get_xdata()[0]), 4) for line in axes.lines if len(line.get_xdata()) == 2
+    }
+    assert round(limit, 4) in drawn
+    assert loading.INVOICED == "late bills" and "Late bills" in str(made)

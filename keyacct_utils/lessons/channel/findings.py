@@ -1122,6 +1122,27 @@ def _largest(found: Channel, known: pd.DataFrame, numbers: Mapping[str, Any]) ->
     return {"largest": float(told.loc[first, "share"]), "largest_who": found.called(first)}
 
 
+def _of_the_rest(known: pd.DataFrame, peak: float, numbers: dict[str, Any]) -> list[str]:
+    """Who has no peak, and why of the others nothing is told."""
+    says = [
+        "A peak is told where the interval of the share begins above an even one, and none where "
+        "it ends below {limit:percent} ({peak:percent0} of the month above it): none with {steady} "
+        "of {who}."
+    ]
+    open_ = known[known["judged"] == loading.UNTOLD]
+    reaching = (open_["low"] <= open_["even"]) & (open_["high"] > open_["even"] + peak)
+    numbers["reaching"] = int(reaching.sum())
+    numbers["short"] = numbers["untold"] - numbers["reaching"]
+    if numbers["reaching"]:
+        says.append(
+            "Cannot be told: {reaching}, whose interval reaches from an even share to beyond that "
+            "limit (intervals are widened for all {who})."
+        )
+    if numbers["short"]:
+        says.append("Cannot be told for want of months with orders: {short}.")
+    return says
+
+
 def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
     """Who orders at the end of the month, and is that stock missing in the next one (S003-10h)?
 
@@ -1166,6 +1187,7 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
         "steady": len(words[loading.EVEN]),
         "untold": len(words[loading.UNTOLD]),
         "peak": peak,
+        "limit": float(known["even"].mean()) + peak,
         "frame": table,
     }
     since, until = rows["date"].min(), rows["date"].max()
@@ -1209,12 +1231,10 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
         numbers["peaks"] = float(table.loc[table["judged"] == loading.INVOICED, "share"].max())
         says.append(
             "A peak of up to {peaks:percent} that the next month does not surely pay for: "
-            "{invoiced:names}. Late bills look like that."
+            "{invoiced:names}. Late bills (月末集中开票) look like that, and are called so here."
         )
     if not alone:
-        says.append(
-            "No peak of {peak:percent0} of the month: {steady} of {who}; cannot be told: {untold}."
-        )
+        says += _of_the_rest(known, peak, numbers)
     columns = {
         "share": Shown("in these days", "percent"),
         "even": Shown("if even", "percent"),
@@ -1226,10 +1246,13 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
     names = pd.Series({i: found.called(i) for i in drawn.index})
     picture = (
         Picture(
-            lambda title: figures.peak_plot(drawn, title, "next month's change, per unit", names),
+            lambda title: figures.peak_plot(
+                drawn, title, "next month's change, per unit", peak, names
+            ),
             "A peak at the end of the month is loading only where the next month pays for it",
-            "Points, one per {noun}: the share of orders in the last {last} working days, and how "
-            "much the next month changes for each unit of it. Loading: {loading:names}.",
+            "Points, one per {noun}: the share of orders in the last {last} working days with its "
+            "interval, and how much the next month changes for each unit of it; lines at an even "
+            "share and at {limit:percent}. Loading: {loading:names}.",
         )
         if len(drawn)
         else None
