@@ -280,7 +280,7 @@ def test_loading_is_told_from_late_bills_and_from_nothing():
     found = ch.month_end_spike(pd.concat([loader, late, steady]))
     assert found["judged"].to_dict() == {
         "loads": "loading",
-        "late bills": "month-end invoicing",
+        "late bills": "late bills",
         "steady": "even",
     }
     assert found.loc["loads", "slope"] == pytest.approx(-1, abs=0.2)

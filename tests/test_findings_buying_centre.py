@@ -487,3 +487,16 @@ def test_visits_to_all_that_nobody_met_are_visits_to_all(tmp_path):
         folder.mkdir()
         files = {"ledger.csv": LEDGER, "contacts.csv": people, "activities.csv": went}
         assert says in str(lesson.hanging(lesson.centre(opened(folder, files))))
+
+
+def test_a_map_has_one_height_for_each_level(linjiang):
+    """Once three levels stood on five heights, and no level was named."""
+    found = looked_at(lesson.centre, "linjiang")
+    made = lesson.the_map(found, lesson.measures(found))
+    axes = made.figure().axes[0]
+    people = linjiang.table("contacts")
+    people = people[people["account_id"] == made.numbers["id"]]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["user", "mid", "exec"]
+    heights = pd.Series([round(float(at.get_offsets()[0, 1]), 6) for at in axes.collections])
+    counts = people["level"].value_counts()
+    assert heights.value_counts().sort_index().tolist() == counts[["user", "mid", "exec"]].tolist()

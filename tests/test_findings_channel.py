@@ -445,3 +445,66 @@ def test_yunhe_is_a_distributor_s_own_ledger():
     assert ends.numbers["whole_judged"] == loading.EVEN
     assert lesson.shares_by_channel(made).numbers["groups"] == 5
     assert np.isfinite(lesson.shares_by_channel(made).numbers["low"])
+
+
+def broken_ledger(folder: Path, broken: bool) -> tuple[lesson.Channel, pd.DataFrame]:
+    """Two districts over two years; then perhaps ten days of a month in which only one sold."""
+    rng = np.random.default_rng(8)
+    rows = [
+        (f"{district}{n}", f"{month}-{day:02d}", 100 + round(float(rng.normal(0, 10)), 2))
+        for month in pd.period_range("2022-01", "2023-12", freq="M")
+        for district in "EW"
+        for n in range(3)
+        for day in (5, 15, 25, 28)
+    ]
+    if broken:
+        rows += [(f"E{n}", f"2024-01-{day:02d}", 100.0) for n in range(3) for day in range(2, 11)]
+    frame = pd.DataFrame(rows, columns=["account_id", "date", "revenue"])
+    folder.mkdir()
+    frame.to_csv(folder / "ledger.csv", index=False)
+    files = [(f"{district}{n}", district) for district in "EW" for n in range(3)]
+    pd.DataFrame(files, columns=["account_id", "district"]).to_csv(
+        folder / "accounts.csv", index=False
+    )
+    (folder / "book.toml").write_text(
+        'contract_version = 1\nname = "two"\ncurrency = "CNY"\n'
+        '[tables.ledger]\npath = "ledger.csv"\n[tables.accounts]\npath = "accounts.csv"\n'
+    )
+    return lesson.channel(Book.open(folder / "book.toml"), "all"), frame
+
+
+def test_a_month_in_which_the_ledger_breaks_off_is_no_peak_of_a_district(tmp_path):
+    """Once its ten days were a month like the others, in which one district sold all: the interval
+    of its share became twice as wide and more."""
+    whole, frame = broken_ledger(tmp_path / "whole", broken=False)
+    cut, longer = broken_ledger(tmp_path / "cut", broken=True)
+    assert cut.months.columns[-1] == "2023-12" and cut.months.shape[1] == 24
+    assert cut.sales.sum() == pytest.approx(longer["revenue"].sum())
+    monthly = frame.assign(
+        month=frame["date"].str[:7], own=frame["revenue"].where(frame["account_id"] < "F", 0.0)
+    )
+    sums = monthly.groupby("month")[["own", "revenue"]].sum()
+    _, low, high = loading.share_over_months(sums["own"], sums["revenue"])
+    for made in (whole, cut):
+        table = lesson.shares_by_channel(made).table
+        assert table.loc["E", ["low", "high"]].tolist() == pytest.approx([low, high])
+    sums.loc["2024-01"] = 2_700.0
+    _, low_cut, high_cut = loading.share_over_months(sums["own"], sums["revenue"])
+    assert high_cut - low_cut > 2 * (high - low)
+
+
+def test_why_a_month_end_cannot_be_told_is_said_and_drawn(found):
+    made = lesson.month_end(found)
+    frame = made.numbers["frame"]
+    open_ = frame[frame["judged"] == loading.UNTOLD]
+    limit = frame["even"].mean() + 0.10
+    assert (open_["low"] <= open_["even"]).all() and (open_["high"] > open_["even"] + 0.10).all()
+    assert made.numbers["reaching"] == len(open_) == 6 and made.numbers["short"] == 0
+    assert made.numbers["limit"] == pytest.approx(limit) and round(limit, 3) == 0.341
+    assert "Cannot be told: 6, whose interval reaches from an even share" in str(made)
+    axes = made.figure().axes[0]
+    drawn = {
+        round(float(line.get_xdata()[0]), 4) for line in axes.lines if len(line.get_xdata()) == 2
+    }
+    assert round(limit, 4) in drawn
+    assert loading.INVOICED == "late bills" and "Late bills" in str(made)

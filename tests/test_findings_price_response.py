@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from gallery import books_price_response
+from scipy import stats
 from scipy.special import expit
 from statsmodels.stats.proportion import proportion_confint
 
@@ -55,7 +56,10 @@ def test_the_wrong_sign_is_called_wrong_only_where_it_is(found, tmp_path):
 def test_the_numbers_are_those_of_the_functions(found):
     made = lesson.elasticities(found)
     again = response.elasticity(
-        found.months, instruments=["log_posted"], controls=["risk"], unit="account_id"
+        found.months,
+        instruments=["log_posted"],
+        controls=["risk"],
+        cluster=["account_id", "month"],
     )
     assert made.numbers["best"] == pytest.approx(again.estimate)
     assert (made.numbers["low"], made.numbers["high"]) == pytest.approx((again.low, again.high))
@@ -423,3 +427,62 @@ def test_a_mix_of_products_makes_no_claim_of_size(found, tmp_path):
     assert (mixed.verdict, mixed.tests) == ("cannot be told from this book", 0)
     assert "mix of products" in mixed.why
     assert lesson._of_size(found).verdict == "holds"
+
+
+def test_how_much_wider_an_interval_is_with_what_a_month_does_to_all(found):
+    """Two signs are sure only where accounts of a month are taken for so many separate news."""
+    elastic = lesson.elasticities(found)
+    made = lesson.other_errors(found, elastic)
+    frame = made.numbers["frame"]
+    rows = found.months.assign(p=np.log(found.months["price"]), q=np.log(found.months["volume"]))
+    within = rows[["q", "p"]] - rows.groupby("account_id")[["q", "p"]].transform("mean")
+    fit = sm.OLS(within["q"], within["p"])
+    codes = rows[["account_id", "month"]].apply(lambda column: pd.factorize(column)[0]).to_numpy()
+    one, two = (
+        fit.fit(cov_type="cluster", cov_kwds={"groups": groups}).bse.iloc[0]
+        for groups in (codes[:, 0], codes)
+    )
+    alone = frame.loc["each account with itself"]
+    assert alone["one_way"] == pytest.approx(
+        one * stats.t.ppf(0.975, rows["account_id"].nunique() - 1)
+    )
+    assert alone["high"] - alone["estimate"] == pytest.approx(
+        two * stats.t.ppf(0.975, rows["month"].nunique() - 1)
+    )
+    assert made.numbers["gone"] == ["all rows compared", "each account with itself"]
+    assert round(alone["times"], 2) == 1.92 and round(made.numbers["last"], 2) == 1.01
+    assert "Sure by the narrower interval and open by the wider" in str(made)
+
+
+def test_few_months_join_no_errors_by_month(found):
+    few = replace(
+        found, months=found.months[found.months["month"] < found.months["month"].unique()[9]]
+    )
+    elastic = lesson.elasticities(few)
+    again = response.elasticity(few.months, "pooled", cluster="account_id")
+    row = elastic.numbers["frame"].loc["all rows compared"]
+    assert (row["low"], row["high"]) == pytest.approx((again.low, again.high))
+    assert "takes 10 months or more" in str(lesson.other_errors(few, elastic))
+
+
+def test_a_month_in_which_the_ledger_breaks_off_is_no_answer_to_a_price(tmp_path):
+    """Eight accounts, -0.8 planted; then ten days of a month with a tenth more price: once their
+    volumes were those of a month."""
+    rng = np.random.default_rng(2)
+    price = np.exp(rng.normal(0, 0.05, (8, 24)))
+    rows = [
+        (f"A{n}", f"{month}-{day:02d}", f"{100 * p**-0.8:.4f}", f"{100 * p**0.2:.4f}")
+        for n in range(8)
+        for month, p in zip(pd.period_range("2022-01", "2023-12", freq="M"), price[n], strict=True)
+        for day in (4, 11, 18, 28)
+    ]
+    rows += [(f"A{n}", f"2024-01-{day:02d}", "90", "99") for n in range(8) for day in (3, 10)]
+    frame = pd.DataFrame(rows, columns=["account_id", "date", "volume", "revenue"])
+    frame.to_csv(tmp_path / "ledger.csv", index=False)
+    (tmp_path / "book.toml").write_text(
+        'contract_version = 1\nname = "cut"\ncurrency = "CNY"\n'
+        '[tables.ledger]\npath = "ledger.csv"\n'
+    )
+    found = lesson.observed(Book.open(tmp_path / "book.toml"), "all")
+    assert found.months["when"].max() == "2023-12" and len(found.months) == 8 * 24
+    assert lesson.elasticities(found).numbers["alone"] == pytest.approx(-0.8, abs=1e-3)

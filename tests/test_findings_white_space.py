@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -262,7 +264,8 @@ def test_safety_stock_is_of_the_error_not_of_the_swing(bundled):
 def test_verdicts_follow_from_their_intervals(bundled):
     pairs = lesson.which_go_together(bundled)
     offered, told = lesson.offers(bundled, pairs), lesson.clients(bundled)
-    table = lesson.claims(bundled, offered, told, lesson.campaign(bundled)).table
+    ahead = lesson.tested(bundled)
+    table = lesson.claims(bundled, offered, ahead, told, lesson.campaign(bundled)).table
     verdict = table.set_index("claim")["verdict"]
     assert verdict["S000-9f"].startswith("holds") and verdict["S003-12a"].startswith("holds")
     assert verdict["S002-3a"].startswith("does not hold")
@@ -571,3 +574,61 @@ def test_a_book_without_wallets_is_not_told_of_their_slope(bundled, tmp_path):
     assert not [name for name in part.table.index if "wallet" in name or "slope" in name]
     assert "the campaign is told from nothing" in part.table.index
     assert "the slope of the wallet" in str(part)
+
+
+def test_the_sector_factor_by_plain_pandas(bundled, linjiang):
+    """A dozen lines of pandas and least squares: the error of one account by its sector."""
+    rows = linjiang.rollup(period="month", line="P")
+    wide = rows.pivot_table(index="period", columns="account_id", values="volume").fillna(0)
+    logs = np.log(wide.loc[:, (wide > 0).all()])
+    sector = linjiang.counted("accounts").set_index("account_id")["sector"]
+    made = lesson.tested(bundled)
+    name, months = bundled.followed.columns[0], len(logs)
+    others = [i for i in logs if i != name and sector[i] == sector[name]]
+    t = np.arange(months)
+    month = (t[:, None] % 12 == np.arange(1, 12)).astype(float)
+    errors = []
+    for end in range(months - 14, months - 2):
+        factor = logs[others].mean(axis=1).to_numpy(copy=True)
+        x = np.column_stack([np.ones(months), t, month])
+        factor[end:] = x[end:] @ np.linalg.lstsq(x[:end], factor[:end], rcond=None)[0]
+        x = np.column_stack([np.ones(months), t, factor])
+        y = logs[name].to_numpy()
+        told = np.exp(x[end + 2] @ np.linalg.lstsq(x[:end], y[:end], rcond=None)[0])
+        came = wide[name].to_numpy()
+        step = np.abs(came[12:end] - came[: end - 12]).mean()
+        errors.append(abs(came[end + 2] - told) / step)
+    each = made.numbers["each"]["regression with sector factor"]
+    assert each[name] == pytest.approx(np.mean(errors))
+    assert made.numbers["sector_mase"] == pytest.approx(each.mean())
+    assert round(made.numbers["sector_mase"], 2) == 0.95
+    assert round(made.numbers["sector_low"], 3) == 0.001
+    assert lesson.by_account(made).numbers["less"] == 17
+
+
+def test_without_a_sector_it_is_said_what_a_factor_takes(bundled):
+    bare = replace(bundled, sector=None, factor="accounts.sector")
+    made = lesson.tested(bare)
+    assert "A forecast with the factor of the sector takes accounts.sector." in str(made)
+    assert list(made.numbers["frame"].index) == ["naive", "seasonal naive", "regression"]
+    assert "takes accounts.sector" in str(lesson.by_account(made))
+    short = replace(bundled, followed=bundled.followed.tail(20), total=bundled.total.tail(20))
+    assert "takes 24 months before the first date" in str(lesson.tested(short))
+    assert not lesson.by_account(lesson.tested(short)).known
+
+
+def test_figure_and_text_tell_of_the_same_pairs(bundled):
+    made = lesson.which_go_together(bundled)
+    held = bundled.held[bundled.held.any(axis=1)]
+    one, two = held["operation"], held["power_quality"]
+    a, b, c, d = ((x & y).sum() + 0.5 for x in (one, ~one) for y in (two, ~two))
+    assert made.numbers["top_plain"] == pytest.approx(a * d / (b * c))
+    assert "Drawn are 10 pairs: the largest lifts, and those that stand" in str(made)
+    assert "As an odds ratio the largest lift is 8.44 as it looks, and 2.25" in str(made)
+
+
+def test_a_forecast_says_its_unit(bundled):
+    assert "2.10 bn units of ledger.volume (1.95 bn to" in str(lesson.fan(bundled))
+    assert "2.10 bn CNY (" in str(lesson.fan(replace(bundled, demand="sales of P")))
+    figure = lesson.fan(bundled).figure()
+    assert figure.axes[0].get_ylabel() == "quantity of P, units of ledger.volume"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
 from keyacct_utils.lessons import price_response as pr
 from keyacct_utils.lessons.price_response import prices, response, tariffs
@@ -84,6 +85,81 @@ def test_within_is_least_squares_with_dummies():
     dummies = pd.get_dummies(rows[["account_id", "month"]].astype(str), dtype=float)
     x = np.column_stack([p, dummies])
     assert found.estimate == pytest.approx(np.linalg.lstsq(x, y, rcond=None)[0][0], abs=1e-8)
+
+
+def shaken(seed: int, accounts: int = 60, months: int = 40) -> pd.DataFrame:
+    """Half of what moves a price, and half of what moves a volume, hits all accounts of a month."""
+    rng = np.random.default_rng(seed)
+    price, volume = (
+        rng.normal(0, 0.1, (accounts, months)) + rng.normal(0, 0.1, months) for _ in range(2)
+    )
+    return pd.DataFrame(
+        {
+            "account_id": np.repeat(np.arange(accounts), months),
+            "month": np.tile(np.arange(months), accounts),
+            "price": np.exp(price).ravel(),
+            "volume": np.exp(volume - 0.5 * price).ravel(),
+            "log_cost": (price + rng.normal(0, 0.05, price.shape)).ravel(),
+        }
+    )
+
+
+def test_errors_clustered_two_ways_are_those_of_statsmodels():
+    rows = shaken(3)
+    logs = np.log(rows[["volume", "price"]])
+    logs = logs - logs.groupby(rows["account_id"]).transform("mean")
+    groups = rows[["account_id", "month"]].to_numpy()
+    fit = sm.OLS(logs["volume"], logs["price"])
+    two = fit.fit(cov_type="cluster", cov_kwds={"groups": groups})
+    one = fit.fit(cov_type="cluster", cov_kwds={"groups": groups[:, 0]})
+    found = pr.elasticity(rows, period=None, cluster=["account_id", "month"])
+    assert found.error == pytest.approx(two.bse.iloc[0])
+    assert found.one_way == pytest.approx(stats.t.ppf(0.975, 59) * one.bse.iloc[0])
+    # the fewer clusters are the 40 months
+    assert found.fewest == 40
+    assert found.high - found.low == pytest.approx(2 * stats.t.ppf(0.975, 39) * found.error)
+    alone = pr.elasticity(rows, period=None)
+    assert alone.error == pytest.approx(one.bse.iloc[0]) and alone.fewest == 60
+    # an account in several lines has several rows a month: the intersection is no single row
+    twice = pd.concat([rows, rows.assign(volume=rows["volume"] * 1.1)])
+    again = pr.elasticity(twice, "pooled", cluster=("account_id", "month"))
+    x = sm.add_constant(np.log(twice["price"]))
+    fit = sm.OLS(np.log(twice["volume"]), x)
+    two = fit.fit(
+        cov_type="cluster", cov_kwds={"groups": twice[["account_id", "month"]].to_numpy()}
+    )
+    # the constant is one of our columns there, and is not counted in the factor here
+    assert again.error == pytest.approx(two.bse["price"], rel=1e-3)
+
+
+def test_what_hits_a_month_is_in_an_interval_of_two_ways():
+    """Months left in: within accounts alone most 95 % intervals miss, with the months they hold."""
+    tries, held = 100, np.zeros(2)
+    for seed in range(tries):
+        found = pr.elasticity(shaken(seed), period=None, cluster=["account_id", "month"])
+        off = abs(found.estimate + 0.5)
+        held += off <= found.one_way, off <= found.high - found.estimate
+    assert held[0] <= 50 and held[1] >= 90
+    # taken off, they leave nothing to count
+    found = pr.elasticity(shaken(0), cluster=["account_id", "month"])
+    assert found.high - found.estimate < 1.3 * found.one_way
+
+
+def test_instruments_clustered_two_ways_by_hand():
+    rows = shaken(4, accounts=30, months=12)
+    found = pr.elasticity(rows, "pooled", instruments=["log_cost"], cluster=["account_id", "month"])
+    y, p, z = (
+        np.asarray(v - v.mean())
+        for v in (np.log(rows["volume"]), np.log(rows["price"]), rows["log_cost"])
+    )
+    e = z @ y / (z @ p)
+    score = pd.Series(z * (y - e * p))
+    n, meat = len(rows), 0.0
+    for sign, by in ((1, ["account_id"]), (1, ["month"]), (-1, ["account_id", "month"])):
+        sums = score.groupby([rows[name] for name in by]).sum()
+        meat += sign * (sums**2).sum() * len(sums) / (len(sums) - 1) * (n - 1) / (n - 2)
+    assert found.estimate == pytest.approx(e)
+    assert found.error == pytest.approx(np.sqrt(meat) / abs(z @ p), rel=1e-6)
 
 
 def test_what_the_months_leave_of_the_price_by_hand():

@@ -7,15 +7,23 @@ import re
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
+from scipy import special, stats
+from statsmodels.stats.proportion import proportion_confint
 from test_proposal import opened, proposed, says_what_is_undecided, unsure
 
 from keyacct_utils.book import Book
 from keyacct_utils.book.proposing.proposal import ROOT_ENV
 from keyacct_utils.book.proposing.trying import first_choices
 from keyacct_utils.book.template import decisions
+from keyacct_utils.lessons.channel import findings as channel
 from keyacct_utils.lessons.concentration import measures as cn
+from keyacct_utils.lessons.price_response import findings as price_response
+from keyacct_utils.lessons.tender import findings as tender
+from keyacct_utils.lessons.white_space import findings as white_space
 from keyacct_utils.running import parameters, runner
 from keyacct_utils.running.outputs import output_text
 
@@ -58,6 +66,142 @@ def test_wholesale(real_data):
         and round(cn.gini(spend), 4) == 0.3640
     )
     assert book.table("accounts")["sector"].value_counts().tolist() == [298, 142]
+
+
+@pytest.fixture(scope="module")
+def discs(real_data) -> pd.DataFrame:
+    """CDNOW's purchases, straight from the file."""
+    path = real_data / "cdnow" / "CDNOW_master.txt"
+    rows = pd.read_csv(path, sep=r"\s+", dtype={"customer_id": "str"})
+    rows["date"] = pd.to_datetime(rows["date"].astype(str))
+    return rows.assign(month=rows["date"].dt.to_period("M"))
+
+
+def _naive_errors(values: np.ndarray, ahead: int, dates: int) -> float:
+    """The last month taken for one so many months ahead, in mean steps of the months seen."""
+    errors = [
+        abs(values[end + ahead - 1] - values[end - 1]) / np.abs(np.diff(values[:end])).mean()
+        for end in range(len(values) - ahead - dates + 1, len(values) - ahead + 1)
+    ]
+    return float(np.mean(errors))
+
+
+def test_cdnow_forecast(discs):
+    """Lesson 15: no line and no sector, but months; each number again in numpy and pandas."""
+    found = white_space.space(Book.open(BOOKS / "cdnow"))
+    wide = discs.pivot_table(
+        index="month", columns="customer_id", values="number_of_cds", aggfunc="sum", fill_value=0
+    )
+    total = wide.sum(axis=1).to_numpy(dtype=float)
+    assert found.demand == "quantity" and found.total.tolist() == total.tolist()
+    assert total.sum() == 167_881 and len(total) == 18
+    steady = wide.loc[:, (wide > 0).all()].to_numpy(dtype=float)
+    made = white_space.tested(found).numbers
+    assert made["series"] == steady.shape[1] == 6 and made["origins"] == 8
+    naive = np.mean([_naive_errors(one, 3, 8) for one in steady.T])
+    assert made["naive_mase"] == pytest.approx(naive) and round(naive, 2) == 1.19
+    # the trend of a book of new customers that fade, through logarithms
+    fan = white_space.fan(found).numbers
+    slope, level = np.polyfit(np.arange(18), np.log(total), 1)
+    ahead = np.exp(level + slope * np.arange(18, 24))
+    assert fan["frame"]["middle"].to_numpy() == pytest.approx(ahead)
+    assert (round(fan["middle"]), round(fan["together"])) == (3_707, 18_401)
+    assert fan["naive_together"] == pytest.approx(total[6:12].sum()) and total[6:12].sum() == 40_144
+    assert fan["naive_mase"] == pytest.approx(_naive_errors(total, 3, 8))
+    assert made["sector_why"] == "accounts.sector"
+    for step in (white_space.white_space, white_space.potential, white_space.which_go_together):
+        assert not step(found).known
+
+
+def test_cdnow_prices(discs):
+    """Lesson 16: dollars over discs are a mix; slopes and both kinds of errors by statsmodels."""
+    found = price_response.observed(Book.open(BOOKS / "cdnow"))
+    sums = discs.groupby(["customer_id", "month"])[["dollar_value", "number_of_cds"]].sum()
+    sums = sums[sums["dollar_value"] > 0]
+    p, q = np.log(sums["dollar_value"] / sums["number_of_cds"]), np.log(sums["number_of_cds"])
+    codes = np.column_stack([pd.factorize(sums.index.get_level_values(n))[0] for n in (0, 1)])
+    frame = price_response.elasticities(found).numbers["frame"]
+    assert len(found.months) == len(sums) == 55_303 and found.mixed
+    fit = sm.OLS(q, sm.add_constant(p.rename("p")))
+    both = fit.fit(cov_type="cluster", cov_kwds={"groups": codes})
+    row = frame.loc["all rows compared"]
+    assert (
+        row["estimate"] == pytest.approx(both.params["p"]) and round(row["estimate"], 3) == -0.119
+    )
+    half = both.bse["p"] * stats.t.ppf(0.975, 17)
+    assert row["high"] - row["estimate"] == pytest.approx(half, rel=1e-3)
+    more = sums.groupby(level=0)["dollar_value"].transform("size") > 1
+    within = [one[more] - one[more].groupby(level=0).transform("mean") for one in (p, q)]
+    plain = sm.OLS(within[1], within[0]).fit(cov_type="cluster", cov_kwds={"groups": codes[more]})
+    row = frame.loc["each account with itself"]
+    assert row["estimate"] == pytest.approx(plain.params.iloc[0])
+    assert round(row["estimate"], 3) == -0.200
+    half = plain.bse.iloc[0] * stats.t.ppf(0.975, 17)
+    assert row["high"] - row["estimate"] == pytest.approx(half, rel=1e-3)
+    assert float(found.revenue.sum()) == pytest.approx(2_500_315.63)
+
+
+def test_maven_tries(real_data):
+    """Lesson 17 on won and lost alone: Wilson by statsmodels, widened for all groups at once."""
+    rows = pd.read_csv(real_data / "maven_crm" / "sales_pipeline.csv")
+    rows["product"] = rows["product"].replace("GTXPro", "GTX Pro")
+    closed = rows[rows["deal_stage"].isin(["Won", "Lost"])]
+    won = closed["deal_stage"] == "Won"
+    found = tender.tenders(Book.open(BOOKS / "maven_crm"))
+    assert found.kind == "opportunity" and found.still_open == len(rows) - len(closed) == 2_089
+    made = tender.rates(found, "kind")
+    assert (
+        (made.numbers["tries"], made.numbers["won"]) == (len(closed), won.sum()) == (6_711, 4_238)
+    )
+    low, high = proportion_confint(won.sum(), len(won), method="wilson")
+    assert (made.numbers["low"], made.numbers["high"]) == pytest.approx((low, high))
+    for by, column in (("kind", "product"), ("manager_id", "sales_agent")):
+        table = tender.rates(found, by).table
+        groups = won.groupby(closed[column]).agg(["sum", "size"])
+        groups = groups.nlargest(12, "size")  # of 30 agents those who tried most
+        assert table["rate"].to_dict() == pytest.approx((groups["sum"] / groups["size"]).to_dict())
+        low, high = proportion_confint(
+            groups["sum"], groups["size"], alpha=0.05 / len(groups), method="wilson"
+        )
+        assert table["low"].to_dict() == pytest.approx(low.to_dict())
+        assert table["high"].to_dict() == pytest.approx(high.to_dict())
+        assert not ((table["low"] > won.mean()) | (table["high"] < won.mean())).any()
+    for step in (tender.lowest_wins, tender.rules, tender.curse):
+        assert not step(found).known
+
+
+def _last_days(dates: pd.Series, last: int) -> pd.Series:
+    """Whether a date is among the last so many days from Monday to Friday of its month."""
+    ends = dates + pd.offsets.MonthEnd(0)
+    return dates >= ends.map(lambda end: pd.bdate_range(end=end, periods=last)[0])
+
+
+def test_month_ends_of_cdnow_and_maven(discs, real_data):
+    """Lesson 18 on a ledger alone: shares of the last days, and the interval over months."""
+    won = pd.read_csv(real_data / "maven_crm" / "sales_pipeline.csv", parse_dates=["close_date"])
+    won = won[won["deal_stage"] == "Won"]
+    ledgers = {
+        "cdnow": discs[["date", "dollar_value"]].set_axis(["date", "money"], axis=1),
+        "maven_crm": won[["close_date", "close_value"]].set_axis(["date", "money"], axis=1),
+    }
+    wanted = {"cdnow": (18, 0.199), "maven_crm": (10, 0.224)}
+    for name, rows in ledgers.items():
+        made = channel.month_end(channel.channel(Book.open(BOOKS / name), "all"))
+        row = made.numbers["frame"].iloc[0]
+        month = rows["date"].dt.to_period("M")
+        whole = rows["money"].groupby(month).sum()
+        tail = rows["money"].where(_last_days(rows["date"], 5), 0.0).groupby(month).sum()
+        share = tail.sum() / whole.sum()
+        assert (row["months"], round(row["share"], 3)) == wanted[name]
+        assert row["share"] == pytest.approx(share)
+        n = len(whole)
+        off = np.sqrt(n / (n - 1) * ((tail - share * whole) ** 2).sum()) / whole.sum()
+        reach = stats.t.ppf(0.975, n - 1) * off / (share * (1 - share))
+        ends = special.expit(special.logit(share) + np.array([-reach, reach]))
+        assert [row["low"], row["high"]] == pytest.approx(ends.tolist())
+        days = pd.bdate_range(month.min().start_time, month.max().end_time)
+        even = (5 / pd.Series(1, days).groupby(days.to_period("M")).size()).reindex(whole.index)
+        assert row["even"] == pytest.approx((even * whole).sum() / whole.sum())
 
 
 #: Files, what was decided by taking the first line of each choice, and the most decisions.

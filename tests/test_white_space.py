@@ -481,3 +481,109 @@ def test_steps_of_a_backtest_can_be_said():
         ws.backtest(y, 6, 12, season=7)
     with pytest.raises(ValueError, match="the first date sees 12 months, too few"):
         ws.backtest(y.head(29), 6, 12, season=12)
+
+
+def panel_of_two_sectors() -> tuple[pd.DataFrame, pd.Series]:
+    """Twelve accounts of two sectors: each moves with its sector's own months, on its own level."""
+    rng = np.random.default_rng(5)
+    sector = pd.Series(["iron"] * 6 + ["school"] * 6, [f"A{n:02d}" for n in range(12)])
+    month = np.arange(48) % 12
+    season = {"iron": 0.3 * np.sin(month), "school": np.where(month == 7, -0.9, 0.1)}
+    logs = {
+        name: 5 + n / 4 + season[kind] + rng.normal(0, 0.15, 48)
+        for n, (name, kind) in enumerate(sector.items())
+    }
+    return pd.DataFrame(logs, index=MONTHS).map(np.exp), sector
+
+
+def test_a_sector_factor_is_the_geometric_mean_of_the_others():
+    panel, sector = panel_of_two_sectors()
+    found = ws.sector_factor(panel, sector)
+    others = [f"A{n:02d}" for n in range(6) if n != 2]
+    assert found["A02"].to_numpy() == pytest.approx(stats.gmean(panel[others], axis=1))
+    changed = panel.assign(A02=panel["A02"] * 9)
+    assert ws.sector_factor(changed, sector)["A02"].to_numpy() == pytest.approx(found["A02"])
+    # too few of a sector, or none known: all others
+    alone = ws.sector_factor(panel, sector.drop("A02"))
+    every = [name for name in panel if name != "A02"]
+    assert alone["A02"].to_numpy() == pytest.approx(stats.gmean(panel[every], axis=1))
+    small = ws.sector_factor(panel, sector, fewest=6)
+    assert small["A02"].to_numpy() == pytest.approx(alone["A02"])
+
+
+def test_a_forecast_with_the_sector_factor_by_plain_least_squares():
+    panel, sector = panel_of_two_sectors()
+    seen, y = panel.iloc[:40], np.log(panel["A02"].iloc[:40].to_numpy())
+    others = [f"A{n:02d}" for n in range(6) if n != 2]
+    factor = np.log(seen[others]).mean(axis=1).to_numpy()
+    t = np.arange(43)
+    dummies = np.column_stack(
+        [np.ones(43), t, *((t % 12 == m).astype(float) for m in range(1, 12))]
+    )
+    ahead = dummies[40:] @ np.linalg.lstsq(dummies[:40], factor, rcond=None)[0]
+    x = np.column_stack([np.ones(43), t, np.concatenate([factor, ahead])])
+    right = np.exp(x[40:] @ np.linalg.lstsq(x[:40], y, rcond=None)[0])
+    known = ws.sector_factor(seen, sector)["A02"]
+    told = ws.forecast(seen["A02"], 3, "regression with sector factor", factor=known)
+    assert told["middle"].to_numpy() == pytest.approx(right)
+    assert (told["low"] < told["middle"]).all() and (told["middle"] < told["high"]).all()
+
+
+def test_a_backtest_with_the_sector_factor_sees_no_later_month():
+    panel, sector = panel_of_two_sectors()
+    methods = ("regression", "regression with sector factor")
+    made = ws.backtest(panel, 3, 6, methods, factor=ws.sector_factor(panel, sector))
+    later = panel.copy()
+    later.iloc[-3:] *= 5.0
+    factor = ws.sector_factor(later, sector)
+    again = ws.backtest(later, 3, 6, methods, factor=factor)
+    first, second = (
+        b.errors[b.errors["origin"] < "2024-07"].eval("actual - error") for b in (made, again)
+    )
+    assert first.to_numpy() == pytest.approx(second.to_numpy())
+    # eleven months of the year from three or four values each, against those of five others
+    table = made.table
+    assert table.loc[methods[1], "mase"] < table.loc[methods[0], "mase"]
+    assert table.loc[methods[1], "pinball"] < table.loc[methods[0], "pinball"]
+
+
+def test_a_factor_that_is_no_news_does_not_win():
+    """Where each account has months of its own, those of the others mislead."""
+    rng = np.random.default_rng(6)
+    own = np.array([np.roll(0.5 * np.sin(np.arange(12)), 2 * n) for n in range(6)])
+    logs = 6 + np.tile(own, 4).T + rng.normal(0, 0.05, (48, 6))
+    panel = pd.DataFrame(np.exp(logs), MONTHS, [f"B{n}" for n in range(6)])
+    factor = ws.sector_factor(panel, pd.Series("one", panel.columns))
+    table = ws.backtest(
+        panel, 3, 6, ("regression", "regression with sector factor"), factor=factor
+    ).table
+    assert table.loc["regression", "mase"] < table.loc["regression with sector factor", "mase"]
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda p, s: ws.sector_factor(p.iloc[:, :5], s), "panel has 5 accounts"),
+        (lambda p, s: ws.sector_factor(p.assign(A01=0.0), s), "A01 holds values of zero or less"),
+        (lambda p, s: ws.sector_factor(p, s, fewest=0), "fewest is 0"),
+        (
+            lambda p, s: ws.forecast(p["A01"], 3, "regression with sector factor"),
+            "factor is not given",
+        ),
+        (
+            lambda p, s: ws.backtest(
+                p, 3, 6, ("regression with sector factor",), factor=p[["A00"]]
+            ),
+            "factor lacks A01",
+        ),
+        (
+            lambda p, s: ws.forecast(
+                p["A01"].iloc[:20], 3, "regression with sector factor", factor=p["A00"]
+            ),
+            "from 24 months on",
+        ),
+    ],
+)
+def test_a_factor_that_cannot_be_is_told(call, told):
+    with pytest.raises(ValueError, match=told):
+        call(*panel_of_two_sectors())

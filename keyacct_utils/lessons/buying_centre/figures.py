@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.patches import FancyArrowPatch, Patch
 
 from keyacct_utils.lessons.showing.figures import (
     _account_rows,
@@ -22,8 +23,6 @@ from keyacct_utils.lessons.showing.figures import (
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
 from keyacct_utils.lessons.showing.words import percent
 
-#: People in a row of a map before the row is drawn on two heights.
-_IN_A_ROW = 6
 #: Stance and its colour: for us, neither, against us, not written.
 _STANCES = (
     ("for us", FILL_COLOURS[0]),
@@ -158,7 +157,7 @@ def loss_plot(table: pd.DataFrame, title: str) -> Figure:
 def _places(
     contacts: pd.DataFrame, ties: pd.DataFrame, levels: Sequence[str]
 ) -> dict[str, tuple[float, float]]:
-    """Where each person stands: a row for each level, neighbours near each other."""
+    """Where each person stands: one height for each level, neighbours near each other."""
     if not levels or "level" not in contacts:
         around = np.linspace(0, 2 * np.pi, len(contacts), endpoint=False)
         return {
@@ -181,12 +180,35 @@ def _places(
         }
         ordered = sorted(row, key=lambda who: (means[who], who))
         high = 1 - (number + 0.5) / len(rows)
-        for place, who in enumerate(ordered):
-            # a full row is drawn on two heights, so that names do not meet; the first row leans
-            # too, so that ties within a row do not hide each other
-            lift = 0.15 if len(row) > 2 and place % 2 else 0.0
-            placed[who] = ((place + 0.5) / len(row), high - lift + (0.075 if len(row) > 2 else 0))
+        placed |= {who: ((place + 0.5) / len(row), high) for place, who in enumerate(ordered)}
     return placed
+
+
+def _name_rows(
+    axes: Axes, contacts: pd.DataFrame, placed: Mapping[str, tuple[float, float]]
+) -> None:
+    """The name of each level beside its row."""
+    of = contacts["level"].fillna("level not known")
+    heights = {name: placed[who][1] for who, name in of.items()}
+    axes.set_yticks(list(heights.values()), [label(name) for name in heights])
+    axes.tick_params(axis="y", length=0)
+
+
+def _tie(
+    axes: Axes, ends: tuple[tuple[float, float], tuple[float, float]], look: tuple[str, str, float]
+) -> None:
+    """A line between two people; an arc within a row, where lines would hide each other."""
+    (x0, y0), (x1, y1) = ends
+    dash, colour, width = look
+    bend = 0.0 if abs(y0 - y1) > 1e-9 else 0.12 + 0.25 * abs(x0 - x1)
+    if x0 > x1:
+        bend = -bend
+    axes.add_patch(
+        FancyArrowPatch(
+            (x0, y0), (x1, y1), arrowstyle="-", connectionstyle=f"arc3,rad={-bend}",
+            linestyle=dash, color=colour, linewidth=width, alpha=0.75, zorder=1,
+        )
+    )  # fmt: skip
 
 
 @_styled
@@ -219,9 +241,8 @@ def map_plot(
         for i, name in enumerate(list(_KINDS) if set(kinds) <= set(_KINDS) else kinds)
     }
     for one, other, kind in zip(ties["from_id"], ties["to_id"], ties["kind"], strict=True):
-        dash, colour, width = looks.get(kind, ("-", LINE_COLOURS[-1], 0.8))
-        (x0, y0), (x1, y1) = placed[one], placed[other]
-        axes.plot([x0, x1], [y0, y1], dash, color=colour, linewidth=width, alpha=0.75, zorder=1)
+        look = looks.get(kind, ("-", LINE_COLOURS[-1], 0.8))
+        _tie(axes, (placed[one], placed[other]), look)
     stance = contacts["stance"] if "stance" in contacts else pd.Series(np.nan, contacts.index)
     shade = np.select([stance > 0, stance == 0, stance < 0], [0, 1, 2], 3)
     for who, colour in zip(contacts.index, shade, strict=True):
@@ -246,6 +267,8 @@ def map_plot(
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.8},
         )
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.06, 1.04), xticks=[], yticks=[])
+    if levels and "level" in contacts:
+        _name_rows(axes, contacts, placed)
     for side in axes.spines.values():
         side.set_visible(False)
     axes.grid(visible=False)

@@ -111,7 +111,7 @@ def gap_map(gain: pd.DataFrame, title: str, xlabel: str) -> Figure:
 
 @_styled
 def peak_plot(
-    table: pd.DataFrame, title: str, xlabel: str, names: pd.Series | None = None
+    table: pd.DataFrame, title: str, xlabel: str, peak: float, names: pd.Series | None = None
 ) -> Figure:
     """Whose month ends in a peak, and whose next month pays for it?
 
@@ -119,6 +119,7 @@ def peak_plot(
     ----------
     table : DataFrame
         share, low, high, even, slope, judged, indexed by who.
+    peak : points above an even share from which a peak counts (fraction).
     """
     _need("table", table, ("share", "low", "high", "even", "slope"))
     fig, axes = _figure(title, "share of the month in its last days", xlabel)
@@ -126,8 +127,12 @@ def peak_plot(
     for number, kind in enumerate(kinds):
         rows = table[table["judged"] == kind]
         colour = LINE_COLOURS[number % len(LINE_COLOURS)]
+        axes.hlines(rows["slope"], rows["low"], rows["high"], color=colour, alpha=0.35, linewidth=2)
         axes.plot(rows["share"], rows["slope"], "osD^"[number % 4], color=colour, label=label(kind))
-    axes.axvline(float(table["even"].mean()), color=INK, linewidth=1, linestyle="--")
+    even = float(table["even"].mean())
+    lines = (("--", even, "if even"), (":", even + peak, "no peak: ends before"))
+    for dash, share, text in lines:
+        axes.axvline(share, color=INK, linewidth=1.2, linestyle=dash, label=text)
     axes.axhline(0.0, color=INK, linewidth=1)
     low = table.nsmallest(3, "slope")
     high = table.nlargest(3, "share")
@@ -141,5 +146,5 @@ def peak_plot(
         )  # fmt: skip
     percent_ticks(axes.xaxis)
     axes.margins(x=0.15, y=0.15)
-    fig.legend(loc="outside lower center", ncols=min(len(kinds), 4))
+    fig.legend(loc="outside lower center", ncols=3)
     return fig

@@ -145,12 +145,8 @@ def channel(opened: Book, period: str = "book") -> Channel:
     people = sold_in(opened, start, end)
     dated = opened.has("ledger", "date")
     totals = opened.totals(start=start, end=end).iloc[0]
-    history = _history(opened, end) if dated else pd.DataFrame()
-    inside = (
-        _wide(_months(opened, start, end), "account_id", "period", "revenue")
-        if dated
-        else pd.DataFrame()
-    )
+    history = _months(opened, None, end) if dated else pd.DataFrame()
+    inside = _months(opened, start, end) if dated else pd.DataFrame()
     first = totals["first_date"] if dated else None
     known = dated and pd.notna(first)
     shipments, year = _shipments(opened, end)
@@ -182,8 +178,11 @@ def channel(opened: Book, period: str = "book") -> Channel:
 
 
 def _months(opened: Book, start: dt.date | None, end: dt.date | None) -> pd.DataFrame:
+    """Sales by account and whole month: one in which the ledger breaks off would be a fall."""
     rows = opened.rollup(period="month", by_line=False, start=start, end=end)
-    return rows[rows["period"] != ""]
+    broken = opened.cut_short(end)
+    kept = rows["period"] != ("" if broken is None else f"{broken:%Y-%m}")
+    return _wide(rows[kept & (rows["period"] != "")], "account_id", "period", "revenue")
 
 
 def _direct(
@@ -195,15 +194,6 @@ def _direct(
     rows = rows[(rows["period"] != "") & ~rows["account_id"].isin(gone)]
     both = pd.concat([rows.assign(line=""), rows[rows["line"] != ""]])
     return _wide(both, "line", "period", "revenue")
-
-
-def _history(opened: Book, end: dt.date | None) -> pd.DataFrame:
-    """Sales by account and whole month until the end of the period."""
-    rows = _months(opened, None, end)
-    broken = opened.cut_short(end)
-    if broken is not None:
-        rows = rows[rows["period"] != f"{broken:%Y-%m}"]
-    return _wide(rows, "account_id", "period", "revenue")
 
 
 def _of_distributors(opened: Book, table: str, *columns: str) -> pd.DataFrame | None:
@@ -353,7 +343,7 @@ def _channel_share(found: Channel, line: str) -> dict[str, Any]:
     nothing = pd.Series(dtype=float)  # where all accounts of the ledger are distributors
     direct = nothing if found.direct.empty else found.direct.T[which]
     month = found.shipments["date"].dt.strftime("%Y-%m")
-    ledger = found.months.columns.intersection(found.history.columns)
+    ledger = found.months.columns
     months = ledger[(ledger >= month.min()) & (ledger <= month.max())]
     if not len(months):
         return {}
@@ -436,6 +426,10 @@ def shares_by_channel(found: Channel, line: str = "E", by: By = "district") -> F
 
 def _by_group(found: Channel, by: str) -> pd.DataFrame | None:
     """Sales, accounts and share with its interval by a column of accounts; the largest first."""
+    return found.once(("group", by), lambda: _grouped(found, by))
+
+
+def _grouped(found: Channel, by: str) -> pd.DataFrame | None:
     if found.file is None or by not in found.file or not found.file[by].notna().any():
         return None
     group = found.file[by].reindex(found.sales.index)
@@ -517,9 +511,11 @@ NO_DOWNSTREAM = (
 
 def _structure(found: Channel) -> pd.DataFrame | None:
     """On how few buyers each distributor hangs."""
-    if found.downstream is None:
-        return None
     rows = found.downstream
+    return None if rows is None else found.once("structure", lambda: _concentrations(rows))
+
+
+def _concentrations(rows: pd.DataFrame) -> pd.DataFrame | None:
     named = rows["named"].fillna(1) == 1 if "named" in rows else pd.Series(True, index=rows.index)
     made = {}
     for who, mine in rows.groupby("distributor_id"):
@@ -806,11 +802,20 @@ def _outside(found: Channel, z_limit: float, chains: bool = True) -> pd.DataFram
     """Who sells outside his district; with or without what chains carry."""
     if found.scans is None or found.distributors is None:
         return None
+    table = found.once(("outside", chains), lambda: _scored(found, chains))
+    if table is None:
+        return None
+    return table.assign(flagged=table["judged"] & (table["z"] > z_limit))
+
+
+def _scored(found: Channel, chains: bool) -> pd.DataFrame | None:
+    """The same before a limit is set."""
+    assert found.scans is not None and found.distributors is not None
     rows = found.scans[found.scans["distributor_id"].isin(found.distributors.index)]
     if not len(rows):
         return None
     return diversion.out_of_district(
-        rows, found.territory, _explained(found, rows) if chains else None, z_limit
+        rows, found.territory, _explained(found, rows) if chains else None
     )
 
 
@@ -1117,6 +1122,27 @@ def _largest(found: Channel, known: pd.DataFrame, numbers: Mapping[str, Any]) ->
     return {"largest": float(told.loc[first, "share"]), "largest_who": found.called(first)}
 
 
+def _of_the_rest(known: pd.DataFrame, peak: float, numbers: dict[str, Any]) -> list[str]:
+    """Who has no peak, and why of the others nothing is told."""
+    says = [
+        "A peak is told where the interval of the share begins above an even one, and none where "
+        "it ends below {limit:percent} ({peak:percent0} of the month above it): none with {steady} "
+        "of {who}."
+    ]
+    open_ = known[known["judged"] == loading.UNTOLD]
+    reaching = (open_["low"] <= open_["even"]) & (open_["high"] > open_["even"] + peak)
+    numbers["reaching"] = int(reaching.sum())
+    numbers["short"] = numbers["untold"] - numbers["reaching"]
+    if numbers["reaching"]:
+        says.append(
+            "Cannot be told: {reaching}, whose interval reaches from an even share to beyond that "
+            "limit (intervals are widened for all {who})."
+        )
+    if numbers["short"]:
+        says.append("Cannot be told for want of months with orders: {short}.")
+    return says
+
+
 def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
     """Who orders at the end of the month, and is that stock missing in the next one (S003-10h)?
 
@@ -1137,7 +1163,12 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
         )
     whole = rows["who"] == WHOLE
     apart, alone = found.whose == "district", found.whose == "book"
-    table = loading.month_end_spike(rows[~whole] if apart else rows, found.calendar, last, peak)
+    table = found.once(
+        ("month end", last, peak, apart),
+        lambda: loading.month_end_spike(
+            rows[~whole] if apart else rows, found.calendar, last, peak
+        ),
+    )
     known = table[table["share"].notna()]
     if not len(known):
         return unknown("Nobody here ordered more than was returned in any month.")
@@ -1156,6 +1187,7 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
         "steady": len(words[loading.EVEN]),
         "untold": len(words[loading.UNTOLD]),
         "peak": peak,
+        "limit": float(known["even"].mean()) + peak,
         "frame": table,
     }
     since, until = rows["date"].min(), rows["date"].max()
@@ -1199,12 +1231,10 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
         numbers["peaks"] = float(table.loc[table["judged"] == loading.INVOICED, "share"].max())
         says.append(
             "A peak of up to {peaks:percent} that the next month does not surely pay for: "
-            "{invoiced:names}. Late bills look like that."
+            "{invoiced:names}. Late bills (月末集中开票) look like that, and are called so here."
         )
     if not alone:
-        says.append(
-            "No peak of {peak:percent0} of the month: {steady} of {who}; cannot be told: {untold}."
-        )
+        says += _of_the_rest(known, peak, numbers)
     columns = {
         "share": Shown("in these days", "percent"),
         "even": Shown("if even", "percent"),
@@ -1216,10 +1246,13 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
     names = pd.Series({i: found.called(i) for i in drawn.index})
     picture = (
         Picture(
-            lambda title: figures.peak_plot(drawn, title, "next month's change, per unit", names),
+            lambda title: figures.peak_plot(
+                drawn, title, "next month's change, per unit", peak, names
+            ),
             "A peak at the end of the month is loading only where the next month pays for it",
-            "Points, one per {noun}: the share of orders in the last {last} working days, and how "
-            "much the next month changes for each unit of it. Loading: {loading:names}.",
+            "Points, one per {noun}: the share of orders in the last {last} working days with its "
+            "interval, and how much the next month changes for each unit of it; lines at an even "
+            "share and at {limit:percent}. Loading: {loading:names}.",
         )
         if len(drawn)
         else None

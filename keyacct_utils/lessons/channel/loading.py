@@ -39,7 +39,7 @@ MAD_SCALE, NOISE = 1.4826, 1e-9
 Z_LIMIT = 5.0
 #: Simulated buyers to whom nothing happens.
 SIMULATED = 20_000
-EVEN, INVOICED, LOADED, UNTOLD = "even", "month-end invoicing", "loading", "cannot be told"
+EVEN, INVOICED, LOADED, UNTOLD = "even", "late bills", "loading", "cannot be told"
 KINDS = (LOADED, INVOICED, EVEN, UNTOLD)
 
 
@@ -149,7 +149,7 @@ def month_end_spike(
     DataFrame
         By who: months, share (of the last days), low, high, even (their share of the working days),
         slope (change of the next month for a unit of the last days), slope_low, slope_high, judged:
-        "even", "month-end invoicing", "loading" or "cannot be told".
+        "even", "late bills", "loading" or "cannot be told".
 
     Raises
     ------

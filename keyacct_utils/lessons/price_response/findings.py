@@ -38,6 +38,8 @@ FEWEST_OFFERS = 30
 #: Methods of the ladder of elasticities that others are told by.
 IN_LINE, ALONE = "rows of one line compared", "each account with itself"
 POSTED = "what the posted price moved"
+#: Months from which errors are clustered by month too: of fewer an interval would be too narrow.
+MONTHS_CLUSTERED = 10
 #: Rows of the table of those who pay less.
 FIRST = 10
 #: Largest share of a class that is none: one account in twenty.
@@ -54,7 +56,8 @@ class Observed(Named):
     when: str
     returns: str
     #: Accounts x months with price and volume above zero: key (account, or account and line),
-    #: account_id, month, volume, price; log_posted, unit_cost, risk, unit_price where known.
+    #: account_id, month (of a ledger: of the line), when (the calendar month), volume, price;
+    #: log_posted, unit_cost, risk, unit_price where known.
     months: pd.DataFrame
     #: Whether these are the ledger's, whose prices are amount over volume.
     from_ledger: bool
@@ -134,7 +137,7 @@ def observed(
     dated = opened.has("ledger", "date")
     monthly = opened.rollup(period="month") if dated else pd.DataFrame()
     whole = opened.rollup(start=start, end=end)
-    months, left_out, from_ledger = _months(opened, monthly, instrument)
+    months, left_out, from_ledger = _months(opened, _unbroken(opened, monthly), instrument)
     sales, peers_of = _sales(opened, monthly, start, end)
     totals = opened.totals(start=start, end=end).iloc[0]
     spread = response.price_spread(months, unit="key") if len(months) else 0.0
@@ -177,6 +180,13 @@ def _used(rows: pd.DataFrame) -> pd.DataFrame | None:
     return kept if len(kept) else None
 
 
+def _unbroken(opened: Book, monthly: pd.DataFrame) -> pd.DataFrame:
+    """Without a last month in which the ledger breaks off: volumes fall there, and no price did
+    it."""
+    broken = opened.cut_short()
+    return monthly if broken is None else monthly[monthly["period"] != f"{broken:%Y-%m}"]
+
+
 def _months(opened: Book, monthly: pd.DataFrame, instrument: str) -> tuple[pd.DataFrame, int, bool]:
     """The months with a price and a volume, how many rows have none, and whether they are the
     ledger's.
@@ -192,7 +202,7 @@ def _months(opened: Book, monthly: pd.DataFrame, instrument: str) -> tuple[pd.Da
         kept = rows[sound].reset_index(drop=True)
         if not len(kept):
             return pd.DataFrame(), len(rows), False
-        kept["key"] = kept["account_id"]
+        kept["key"], kept["when"] = kept["account_id"], kept["month"]
         if posted:
             kept["log_posted"] = np.log(kept[posted].astype(float))
         if "amount" in kept and (kept["amount"] > 0).all():
@@ -212,6 +222,7 @@ def _months(opened: Book, monthly: pd.DataFrame, instrument: str) -> tuple[pd.Da
             "account_id": kept["account_id"],
             "line": kept["line"],
             "month": kept["period"] + "|" + kept["line"],
+            "when": kept["period"],
             "volume": kept["volume"].astype(float),
             "price": kept["revenue"] / kept["volume"],
         }
@@ -315,7 +326,15 @@ def _methods(found: Observed) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _estimate(found: Observed, **how: Any) -> response.Elasticity:
-    return response.elasticity(found.months, **({"unit": "key", "cluster": "account_id"} | how))
+    within = {"unit": "key", "cluster": _clusters(found.months)}
+    return response.elasticity(found.months, **(within | how))
+
+
+def _clusters(months: pd.DataFrame) -> list[str]:
+    """Within what errors may hang together: an account, and a month that hits all of them."""
+    month = "when" if "when" in months else "month"  # of a ledger a month is one of its line
+    many = months[month].nunique() >= MONTHS_CLUSTERED
+    return ["account_id", month] if many else ["account_id"]
 
 
 def _tried(found: Observed) -> tuple[dict[str, response.Elasticity], str]:
@@ -344,8 +363,8 @@ def elasticities(found: Observed) -> Finding:
             strength=best.strength,
         )
     table = pd.DataFrame(
-        [(item.estimate, item.low, item.high) for item in rows.values()],
-        columns=["estimate", "low", "high"],
+        [(item.estimate, item.low, item.high, item.one_way) for item in rows.values()],
+        columns=["estimate", "low", "high", "one_way"],
         index=pd.Index(list(rows), name="method"),
     )
     alone = rows[ALONE]
@@ -373,8 +392,9 @@ def elasticities(found: Observed) -> Finding:
     if IN_LINE in rows:
         numbers["in_line"] = rows[IN_LINE].estimate
     columns = {name: Shown(name, ".2f") for name in ("estimate", "low", "high")}
+    view = table[list(columns)]
     return Finding(
-        numbers, _elasticity_says(found, numbers), table, columns, _ladder(table, numbers),
+        numbers, _elasticity_says(found, numbers), view, columns, _ladder(table, numbers),
         show_table=False,
     )  # fmt: skip
 
@@ -1193,7 +1213,7 @@ def peak_and_valley(found: Observed) -> Finding:
             "How use moves between peak and valley cannot be told: it takes the table tou_months."
         )
     try:
-        right = tariffs.substitution(found.by_time)
+        right = tariffs.substitution(found.by_time, cluster=_clusters(found.by_time))
         plain = tariffs.substitution(found.by_time, period=None)
     except ValueError as error:
         return unknown("No substitution could be told: {why}.", why=str(error).rstrip("."))
@@ -1401,6 +1421,69 @@ def price_points(found: Observed, limits: Literal["not", "other"] = "not") -> Fi
         "expensive) and the range, which ends where {ends}.",
     )
     return Finding(numbers, tuple(says), None, {}, picture)
+
+
+def other_errors(found: Observed, elastic: Finding) -> Finding:
+    """How much wider are the intervals, since a month hits many accounts at once?
+
+    Parameters
+    ----------
+    elastic : from `elasticities`.
+    """
+    if not elastic.known:
+        return Finding(elastic.numbers, unknown=elastic.unknown)
+    if len(_clusters(found.months)) < 2:
+        return unknown(
+            "Whether errors hang together by month takes {least} months or more with a price.",
+            least=MONTHS_CLUSTERED,
+        )
+    frame = elastic.numbers["frame"]
+    half = (frame["high"] - frame["low"]) / 2
+    table = frame.assign(
+        first_low=frame["estimate"] - frame["one_way"],
+        first_high=frame["estimate"] + frame["one_way"],
+        times=half / frame["one_way"],
+    )
+    signs = [np.sign(table[side]) for side in ("first_low", "first_high", "low", "high")]
+    gone = (signs[0] == signs[1]) & (signs[2] != signs[3])
+    numbers: dict[str, Any] = {
+        "widest": float(table["times"].max()),
+        "widest_of": str(table["times"].idxmax()),
+        "last": float(table["times"].iloc[-1]),
+        "last_of": str(table.index[-1]),
+        "gone": [str(name) for name in table.index[gone]],
+        "frame": table,
+    }
+    says = [
+        "Whatever hits a month hits all its accounts. With that counted the interval of "
+        "**{widest_of}** is {widest:.2f} times as wide as one that joins only the errors of an "
+        "account, that of **{last_of}** {last:.2f} times."
+        if table["times"].idxmax() != table.index[-1]
+        else "Whatever hits a month hits all its accounts. With that counted the interval of "
+        "**{last_of}** is {last:.2f} times as wide as one that joins only the errors of an "
+        "account.",
+        "Sure by the narrower interval and open by the wider is the sign of: {gone:names}."
+        if numbers["gone"]
+        else "No sign that is sure by the narrower interval is open by the wider.",
+    ]
+    view = pd.DataFrame(
+        {
+            "by account": [_from_to(*row) for row in table[["first_low", "first_high"]].to_numpy()],
+            "both": [_from_to(*row) for row in table[["low", "high"]].to_numpy()],
+            "times": table["times"],
+        },
+        index=table.index,
+    )
+    columns = {
+        "by account": Shown("within an account"),
+        "both": Shown("and within a month"),
+        "times": Shown("times as wide", ".2f"),
+    }
+    return Finding(numbers, tuple(says), view, columns)
+
+
+def _from_to(low: float, high: float) -> str:
+    return f"{low:.2f} to {high:.2f}"
 
 
 def other_cuts(

@@ -61,6 +61,10 @@ class Elasticity:
     spread: float
     accounts: int
     rows: int
+    #: Half the interval, had errors been clustered by the first column alone (the same with one).
+    one_way: float
+    #: Clusters of the kind that has fewer.
+    fewest: int
 
 
 def unit_prices(
@@ -241,7 +245,7 @@ def elasticity(
     volume: str = "volume",
     unit: str = "account_id",
     period: str | None = "month",
-    cluster: str | None = None,
+    cluster: str | Sequence[str] | None = None,
     confidence: float = 0.95,
 ) -> Elasticity:
     """By how many percent does volume change when the price rises by one percent?
@@ -263,6 +267,8 @@ def elasticity(
     unit : column of what is compared with itself: the account, or the account in one line
     period : column of the month, whose mean is taken off by "within"; None: only the unit's
     cluster : column within which errors may hang together; by default the unit
+        Two columns, such as account and month: within each of them (what hits all accounts of a
+        month at once, or a posted price that they share, is no news of each).
 
     Returns
     -------
@@ -272,22 +278,23 @@ def elasticity(
     ------
     ValueError
         No row; columns lacking; values missing; price or volume not above zero; fewer than 3
-        accounts; a price or an instrument that does not move; columns that depend on each other.
+        accounts (or clusters of another kind); a price or an instrument that does not move; columns
+        that depend on each other; more than two clusters.
 
     Notes
     -----
     Two-stage least squares of ln volume on ln price; errors are robust and clustered by account
-    with the factor G/(G-1) (N-1)/(N-K) (one row per account: HC1). S000-7e. Stock & Watson,
-    Introduction to Econometrics, ch. 12.
+    with the factor G/(G-1) (N-1)/(N-K) (one row per account: HC1). Two ways: the sum of both less
+    that of their intersection, each with its own factor; Student's t with the fewer clusters less
+    one. S000-7e. Stock & Watson, Introduction to Econometrics, ch. 12; Cameron, Gelbach & Miller
+    2011, Journal of Business & Economic Statistics 29.
     """
     if method not in ("pooled", "within"):
         raise ValueError(f"method is {method!r}: expected 'pooled' or 'within'")
     others = [*instruments, *controls]
     frame = _prepared(months, price, volume, unit, others)
     values = frame[[volume, price, *others]].to_numpy(dtype=float)
-    if cluster is not None:
-        need_columns(months, [cluster], "months")
-    groups = (months[cluster] if cluster is not None else frame["unit"]).to_numpy()
+    groups = _cluster_codes(months, frame["unit"], cluster)
     absorbed = 0
     if method == "within":
         unit_of, period_of = pd.factorize(frame["unit"])[0], None
@@ -307,12 +314,8 @@ def elasticity(
         values = _within(values, unit_of, period_of)
     else:
         values = np.column_stack([values, np.ones(len(values))])
-    codes, ids = pd.factorize(groups)
-    if len(ids) < 3:
-        raise ValueError(
-            f"months has {len(ids)} account(s): an interval needs 3 or more; for fewer look at "
-            "their months one by one"
-        )
+    codes = [pd.factorize(column)[0] for column in groups.T]
+    _enough(codes, unit, cluster)
     y, p = values[:, 0], values[:, 1]
     z, w = values[:, 2 : 2 + len(instruments)], values[:, 2 + len(instruments) :]
     if _spread(p, w) < STILL:
@@ -321,6 +324,35 @@ def elasticity(
             "elasticity needs a price that changes and is not the same for everybody in a month"
         )
     return _two_stages(y, p, z, w, codes, absorbed, confidence)
+
+
+def _cluster_codes(
+    months: pd.DataFrame, unit: pd.Series, cluster: str | Sequence[str] | None
+) -> np.ndarray:
+    """Codes of the clusters of each row: one column, or both and their intersection."""
+    names = [cluster] if isinstance(cluster, str) else list(cluster or ())
+    if len(names) > 2:
+        raise ValueError(f"cluster is {names!r}: one column or two")
+    need_columns(months, names, "months")
+    codes = [pd.factorize(months[name])[0] for name in names] or [pd.factorize(unit)[0]]
+    if len(codes) == 2:
+        codes.append(codes[0] * (int(codes[1].max()) + 1) + codes[1])
+    return np.column_stack(codes)
+
+
+def _enough(codes: list[np.ndarray], unit: str, cluster: str | Sequence[str] | None) -> None:
+    """At least three clusters of each kind."""
+    first = int(codes[0].max()) + 1
+    if first < 3:
+        raise ValueError(
+            f"months has {first} account(s): an interval needs 3 or more; for fewer look at "
+            "their months one by one"
+        )
+    if len(codes) > 1 and codes[1].max() < 2:
+        raise ValueError(
+            f"months has {int(codes[1].max()) + 1} cluster(s) of {list(cluster or [unit])[1]}: an "
+            "interval needs 3 or more"
+        )
 
 
 def _off(values: np.ndarray, w: np.ndarray) -> np.ndarray:
@@ -335,8 +367,20 @@ def _spread(p: np.ndarray, w: np.ndarray) -> float:
     return float(np.sqrt(np.mean(_off(p, w) ** 2)))
 
 
-def _clustered(scores: np.ndarray, codes: np.ndarray, columns: int) -> np.ndarray:
-    """Sum of outer products of the scores of each account, with the factor for few of them."""
+def _clustered(scores: np.ndarray, codes: list[np.ndarray], columns: int) -> np.ndarray:
+    """Sum of outer products of the scores of each cluster; two ways: both less the intersection,
+    or the larger of both where the scores leave nothing else above zero.
+    """
+    found = [_one_way(scores, each, columns) for each in codes]
+    if len(found) == 1:
+        return found[0]
+    both = found[0] + found[1] - found[2]
+    sound = np.linalg.eigvalsh(both).min() > 0
+    return both if sound else max(found[:2], key=np.trace)
+
+
+def _one_way(scores: np.ndarray, codes: np.ndarray, columns: int) -> np.ndarray:
+    """Sum of outer products of the scores of each cluster, with the factor for few of them."""
     sums = np.column_stack([np.bincount(codes, column) for column in scores.T])
     groups, rows = len(sums), len(scores)
     factor = groups / (groups - 1) * (rows - 1) / max(rows - columns, 1)
@@ -348,7 +392,7 @@ def _two_stages(
     p: np.ndarray,
     z: np.ndarray,
     w: np.ndarray,
-    codes: np.ndarray,
+    codes: list[np.ndarray],
     absorbed: int,
     confidence: float,
 ) -> Elasticity:
@@ -371,11 +415,20 @@ def _two_stages(
         strength = np.inf if exact else float(first @ np.linalg.solve(cov, first) / z.shape[1])
     slope = float(fitted @ y / (fitted @ fitted))
     scores = (fitted * (y - slope * p))[:, None]
-    error = float(np.sqrt(_clustered(scores, codes, columns)[0, 0])) / float(fitted @ fitted)
-    groups = int(codes.max()) + 1
-    half = float(stats.t.isf(tails(confidence)[0], groups - 1)) * error
-    spread = float(np.sqrt(np.mean(p**2)))
-    return Elasticity(slope, slope - half, slope + half, error, strength, spread, groups, len(y))
+    tail, bread = tails(confidence)[0], float(fitted @ fitted)
+    error, first = (
+        float(np.sqrt(_clustered(scores, which, columns)[0, 0])) / bread
+        for which in (codes, codes[:1])
+    )
+    counts = [int(each.max()) + 1 for each in codes[:2]]
+    half, one_way = (
+        float(stats.t.isf(tail, few - 1)) * spread
+        for few, spread in ((min(counts), error), (counts[0], first))
+    )
+    return Elasticity(
+        slope, slope - half, slope + half, error, strength,
+        float(np.sqrt(np.mean(p**2))), counts[0], len(y), one_way, min(counts),
+    )  # fmt: skip
 
 
 def division_free(estimate: float, spread: float, error: float) -> float:

@@ -34,6 +34,7 @@ def substitution(
     *,
     unit: str = "account_id",
     period: str | None = "month",
+    cluster: str | Sequence[str] | None = None,
     confidence: float = 0.95,
 ) -> Elasticity:
     """How much use moves from peak to valley when peak power gets dearer (elasticity of
@@ -44,6 +45,7 @@ def substitution(
     months : DataFrame, one row per account and month
         peak_volume, valley_volume, peak_price, valley_price, all above zero.
     period : column of the month; None compares before and after, whatever else happened meanwhile
+    cluster : as `elasticity`
 
     Returns
     -------
@@ -69,11 +71,13 @@ def substitution(
         raise ValueError(
             f"months: {bad} row(s) without peak and valley above zero: leave such months out"
         )
-    ratios = months[[unit, *([period] if period else [])]].assign(
+    named = [cluster] if isinstance(cluster, str) else list(cluster or ())
+    need_columns(months, named, "months")
+    ratios = months[list(dict.fromkeys([unit, *([period] if period else []), *named]))].assign(
         price=frame["peak_price"] / frame["valley_price"],
         volume=frame["peak_volume"] / frame["valley_volume"],
     )
-    found = elasticity(ratios, unit=unit, period=period, confidence=confidence)
+    found = elasticity(ratios, unit=unit, period=period, cluster=cluster, confidence=confidence)
     return replace(found, estimate=-found.estimate, low=-found.high, high=-found.low)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable, Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Named", "Priced"]
+
+T = TypeVar("T")
 
 
 class Priced:
@@ -39,6 +42,17 @@ class Named(Priced):
         @property
         def labels(self) -> pd.Series:
             """What a reader knows an account by, by its id."""
+
+    @cached_property
+    def _made(self) -> dict[Hashable, Any]:
+        """What several steps ask for, by what was asked."""
+        return {}
+
+    def once(self, asked: Hashable, make: Callable[[], T]) -> T:
+        """What several steps ask for, computed for the first of them; nobody changes it."""
+        if asked not in self._made:
+            self._made[asked] = make()
+        return cast(T, self._made[asked])
 
     def called(self, name: object) -> str:
         """An account (or what else has a label) as a reader knows it; its id where it has none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,10 +24,18 @@ __all__ = [
     "mase",
     "pinball",
     "safety_stock",
+    "sector_factor",
 ]
 
 Floats = npt.NDArray[np.float64]
-Method = Literal["naive", "seasonal naive", "regression", "regression with indicator", "indicator"]
+Method = Literal[
+    "naive",
+    "seasonal naive",
+    "regression",
+    "regression with sector factor",
+    "regression with indicator",
+    "indicator",
+]
 #: Months of a year: the season.
 SEASON = 12
 #: The least, the middle and the most that a forecast names: in between lie 80 % of all cases.
@@ -35,7 +43,11 @@ LEVELS = (0.1, 0.5, 0.9)
 #: Degrees of freedom without which no regression is drawn.
 FEWEST_LEFT = 6
 NAIVE, SEASONAL, REGRESSION = "naive", "seasonal naive", "regression"
+WITH_SECTOR = "regression with sector factor"
 WITH_INDICATOR, INDICATOR = "regression with indicator", "indicator"
+METHODS = (NAIVE, SEASONAL, REGRESSION, WITH_SECTOR, WITH_INDICATOR, INDICATOR)
+#: Other accounts that a sector factor is the mean of, at the least.
+FEWEST_OTHERS = 5
 #: Correlations of fewer months say nothing of a lead.
 FEWEST_PAIRS = 6
 
@@ -161,29 +173,41 @@ def _stepped(y: Floats, horizon: int, season: int) -> Floats:
 
 
 def _regressed(
-    first: pd.Period, y: Floats, horizon: int, regressor: Floats | None
+    first: pd.Period, y: Floats, horizon: int, regressor: Floats | None, season: bool = True
 ) -> tuple[Floats, Floats]:
     """Least squares on trend, months of the year (from two years on) and the regressor; and how far
     its own error promises to reach (Student's t).
     """
     n, width = y.shape
-    design = _design(first, n + horizon, n >= 2 * SEASON)
+    design = _design(first, n + horizon, season and n >= 2 * SEASON)[None]
+    if regressor is None:
+        return _solved(design, y)
+    there = np.isfinite(regressor[:n])
     found, reach = np.empty((horizon, width)), np.empty((horizon, width))
-    for place in range(width if regressor is not None else 1):
-        columns = slice(None) if regressor is None else slice(place, place + 1)
-        x = design
-        if regressor is not None:
-            x = np.column_stack([design, regressor[: n + horizon, place]])
-        use = np.isfinite(x[:n]).all(axis=1)
-        old, new, z = x[:n][use], x[n:], y[use][:, columns]
-        inner = np.linalg.pinv(old.T @ old)
-        beta = inner @ (old.T @ z)
-        left = max(1, len(old) - int(np.linalg.matrix_rank(old)))
-        spread = np.sqrt(((z - old @ beta) ** 2).sum(axis=0) / left)
-        far = np.sqrt(1 + np.einsum("ij,jk,ik->i", new, inner, new))
-        found[:, columns] = new @ beta
-        reach[:, columns] = float(stats.t.ppf(LEVELS[-1], left)) * far[:, None] * spread
+    # series whose regressor is known in the same months are solved at once
+    for mask in np.unique(there, axis=1).T:
+        same = (there == mask[:, None]).all(axis=0)
+        given = regressor[: n + horizon, same].T[:, :, None]
+        x = np.concatenate([np.repeat(design, same.sum(), axis=0), given], axis=2)
+        kept = np.concatenate([mask, np.ones(horizon, dtype=bool)])
+        found[:, same], reach[:, same] = _solved(x[:, kept], y[mask][:, same])
     return found, reach
+
+
+def _solved(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Least squares of each column of y on its rows of x (one for all, or one each); what follows
+    for the rows of x beyond those of y, and how far its error reaches there.
+    """
+    n = len(y)
+    old, new, z = x[:, :n], x[:, n:], y.T[:, :, None]
+    turned = np.swapaxes(old, 1, 2)
+    inner = np.linalg.pinv(turned @ old)
+    beta = inner @ (turned @ z)
+    left = np.maximum(1, n - np.linalg.matrix_rank(old))
+    spread = np.sqrt(((z - old @ beta) ** 2).sum(axis=1) / left[:, None])
+    far = np.sqrt(1 + np.einsum("gij,gjk,gik->gi", new, inner, new))
+    reach = stats.t.ppf(LEVELS[-1], left)[:, None] * far * spread
+    return (new @ beta)[:, :, 0].T, reach.T
 
 
 def _point(
@@ -197,6 +221,11 @@ def _point(
         assert given is not None
         point = given[len(y) : len(y) + horizon]
         return point, np.zeros_like(point)
+    if method == WITH_SECTOR:
+        assert given is not None
+        known = given[: len(y)]
+        ahead, _ = _regressed(first, known, horizon, None)
+        return _regressed(first, y, horizon, np.vstack([known, ahead]), season=False)
     return _regressed(first, y, horizon, given if method == WITH_INDICATOR else None)
 
 
@@ -271,6 +300,8 @@ def _possible(months: int, method: str) -> str:
     if method == NAIVE and months < 3:
         return "the naive forecast needs 3 months, for its errors"
     terms = 2 + (SEASON - 1 if months >= 2 * SEASON else 0) + (method == WITH_INDICATOR)
+    if method == WITH_SECTOR and months < 2 * SEASON:
+        return f"a sector factor is foretold by its months of the year, from {2 * SEASON} months on"
     if method in (REGRESSION, WITH_INDICATOR) and months < terms + FEWEST_LEFT:
         return f"a regression needs {terms + FEWEST_LEFT} months"
     return ""
@@ -281,6 +312,7 @@ def forecast(
     horizon: int = 6,
     method: Method = "regression",
     indicator: pd.Series | None = None,
+    factor: pd.Series | None = None,
 ) -> pd.DataFrame:
     """What will the next months bring, and how sure is that?
 
@@ -289,10 +321,13 @@ def forecast(
     series : one value per month without gaps, indexed by month ("2024-03", a Period or a date).
     horizon : months ahead.
     method : "naive" (the last value stays), "seasonal naive" (the same month of a year ago),
-        "regression" (trend and months of the year), "regression with indicator" (and something that
-        is known for the months ahead), "indicator" (its word as it stands).
+        "regression" (trend and months of the year), "regression with sector factor" (trend and what
+        the others of its sector do, in the place of its own months of the year), "regression with
+        indicator" (trend, months of the year and something that is known for the months ahead),
+        "indicator" (its word as it stands).
     indicator : by the month that it speaks of, up to the last month ahead: what a client said
         about March stands at March.
+    factor : of the months of the series, as `sector_factor` makes it.
 
     Returns
     -------
@@ -307,9 +342,10 @@ def forecast(
     Notes
     -----
     Where all values are above zero their logarithms are taken; where none is below zero, no level
-    is either. Below two years there are no months
-    of the year in the regression. Low and high reach as far as four fifths of the errors that the
-    method would have made from earlier months, so many months ahead (split conformal): a band from
+    is either. Below two years there are no months of the year in the regression. The factor of the
+    months ahead is not known: at each origin it is foretold by its own trend and months of the year
+    up to there. Low and high reach as far as four fifths of the errors that the method would have
+    made from earlier months, so many months ahead (split conformal): a band from
     the scatter around the line is too narrow wherever growth changes.
 
     References
@@ -325,34 +361,90 @@ def forecast(
     if why := _possible(len(frame), method):
         raise ValueError(f"series has {len(frame)} months: {why}")
     ahead = pd.period_range(frame.index[-1] + 1, periods=horizon, freq="M")
-    given = None
-    if method in (INDICATOR, WITH_INDICATOR):
-        given = _reaching(indicator, frame, ahead)
+    given = _given(method, indicator, factor, frame, ahead)
     ends = range(min(_earliest(len(frame), method), len(frame)), len(frame) + 1)
     found = _Tried(frame, horizon, method, given, ends).told(len(frame))[:, :, 0]
     return pd.DataFrame(found.T, index=ahead, columns=["low", "middle", "high"])
 
 
 def _known_method(method: str) -> None:
-    known = (NAIVE, SEASONAL, REGRESSION, WITH_INDICATOR, INDICATOR)
-    if method not in known:
-        raise ValueError(f"method is {method!r}: there are {', '.join(map(repr, known))}")
+    if method not in METHODS:
+        raise ValueError(f"method is {method!r}: there are {', '.join(map(repr, METHODS))}")
+
+
+def _given(
+    method: str,
+    indicator: pd.Series | pd.DataFrame | None,
+    factor: pd.Series | pd.DataFrame | None,
+    frame: pd.DataFrame,
+    ahead: pd.Index,
+) -> Floats | None:
+    """What a method takes besides the series: through the months ahead, or up to them."""
+    if method in (INDICATOR, WITH_INDICATOR):
+        return _reaching(indicator, frame, ahead)
+    return _reaching(factor, frame, ahead[:0], "factor") if method == WITH_SECTOR else None
+
+
+def sector_factor(
+    panel: pd.DataFrame, sector: pd.Series, fewest: int = FEWEST_OTHERS
+) -> pd.DataFrame:
+    """What do the others of its sector buy, month by month?
+
+    Parameters
+    ----------
+    panel : months x accounts, values above zero; all accounts that buy in every month.
+    sector : by account.
+    fewest : other accounts of the sector, below which (and where the sector is not known) all
+        other accounts of the panel stand for it.
+
+    Returns
+    -------
+    DataFrame months x accounts: geometric mean of the others. An account is never among its own.
+
+    Raises
+    ------
+    ValueError : gaps, values of zero or less, a panel of too few accounts, a ``fewest`` below 1.
+
+    References
+    ----------
+    S000-11b, S000-3c.
+    """
+    fewest = _at_least("fewest", fewest, 1)
+    frame = _months(panel, "panel")
+    if (frame <= 0).any().any():
+        bad = frame.columns[(frame <= 0).any()]
+        raise ValueError(f"panel: {some(bad)} holds values of zero or less; leave it out")
+    if frame.shape[1] <= fewest:
+        raise ValueError(
+            f"panel has {frame.shape[1]} accounts: a factor needs {fewest} besides the account"
+        )
+    groups = sector.reindex(frame.columns).fillna("")
+    size = groups.map(groups.value_counts()).to_numpy(dtype=int)
+    alone = ((size <= fewest) | (groups == "")).to_numpy()
+    logs = _logs(frame)
+    sums = logs.T.groupby(groups).transform("sum").T
+    sums.loc[:, alone] = logs.sum(axis=1).to_numpy()[:, None]
+    others = np.where(alone, frame.shape[1], size) - 1
+    return pd.DataFrame(np.exp((sums - logs) / others), frame.index, frame.columns)
 
 
 def _reaching(
-    indicator: pd.Series | pd.DataFrame | None, frame: pd.DataFrame, ahead: pd.Index
+    indicator: pd.Series | pd.DataFrame | None,
+    frame: pd.DataFrame,
+    ahead: pd.Index,
+    what: str = "indicator",
 ) -> Floats:
     if indicator is None:
-        raise ValueError("indicator is not given: this method needs it, by the month it speaks of")
+        raise ValueError(f"{what} is not given: this method needs it, by the month it speaks of")
     given = indicator.to_frame("series") if isinstance(indicator, pd.Series) else indicator
     given = given.set_axis(pd.PeriodIndex(given.index, freq="M"))
     if gone := [name for name in frame if name not in given]:
-        raise ValueError(f"indicator lacks {some(gone)}: give one column for each series")
+        raise ValueError(f"{what} lacks {some(gone)}: give one column for each series")
     values = given.reindex(frame.index.append(ahead))[list(frame)].to_numpy(dtype=float)
     if not np.isfinite(values[len(frame) :]).all():
-        raise ValueError("indicator does not reach the last month ahead: shorten the horizon")
+        raise ValueError(f"{what} does not reach the last month ahead: shorten the horizon")
     if np.isfinite(values[: len(frame)]).sum(axis=0).min() < FEWEST_LEFT:
-        raise ValueError(f"indicator has fewer than {FEWEST_LEFT} months beside the series")
+        raise ValueError(f"{what} has fewer than {FEWEST_LEFT} months beside the series")
     return values
 
 
@@ -392,6 +484,7 @@ def backtest(
     methods: Sequence[Method] = ("regression",),
     indicator: pd.Series | pd.DataFrame | None = None,
     season: int | None = None,
+    factor: pd.Series | pd.DataFrame | None = None,
 ) -> Backtest:
     """How well would the forecast have done, had it been made at earlier dates?
 
@@ -407,6 +500,7 @@ def backtest(
         is said two months before is no help for a horizon of three.
     season : months of the steps that errors are measured by, 12 or 1; by default see Notes. Errors
         of different horizons can be compared only in the same steps.
+    factor : as `forecast`, one column per series: each origin sees the months up to itself.
 
     Returns
     -------
@@ -446,16 +540,16 @@ def backtest(
     season = _season(season, shortest)
     parts = []
     for method in used:
-        given = None
-        if method in (INDICATOR, WITH_INDICATOR):
-            given = _reaching(indicator, frame.iloc[:-horizon], frame.index[-horizon:])
+        given = _given(method, indicator, factor, frame.iloc[:-horizon], frame.index[-horizon:])
         ends = range(min(_earliest(shortest, method), shortest), shortest + origins)
         tried = _Tried(frame, horizon, method, given, ends)
         for end in range(shortest, shortest + origins):
             seen, came = frame.iloc[:end], frame.iloc[end : end + horizon]
             scale = _scales(seen, season)
             parts.append(_errors(seen.index[-1], method, came, tried.told(end), scale))
-    errors = pd.concat(parts, ignore_index=True)
+    errors = pd.DataFrame(
+        {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    )
     return _summed(errors, used, horizon, origins, left_out, season)
 
 
@@ -482,26 +576,24 @@ def _scales(seen: pd.DataFrame, season: int) -> Floats:
 
 def _errors(
     origin: pd.Period, method: str, came: pd.DataFrame, told: Floats, scale: Floats
-) -> pd.DataFrame:
+) -> dict[str, npt.NDArray[Any]]:
     actual = came.to_numpy()
     over = actual - told
     loss = np.mean(
         [np.maximum(q * e, (q - 1) * e) for q, e in zip(LEVELS, over, strict=True)], axis=0
     )
     horizon, width = actual.shape
-    return pd.DataFrame(
-        {
-            "series": np.tile(np.array(came.columns, dtype=object), horizon),
-            "method": method,
-            "origin": str(origin),
-            "ahead": np.repeat(np.arange(1, horizon + 1), width),
-            "actual": actual.ravel(),
-            "error": over[LEVELS.index(0.5)].ravel(),
-            "scaled": (np.abs(over[LEVELS.index(0.5)]) / scale).ravel(),
-            "pinball": (loss / scale).ravel(),
-            "inside": ((actual >= told[0]) & (actual <= told[-1])).ravel(),
-        }
-    )
+    return {
+        "series": np.tile(np.array(came.columns, dtype=object), horizon),
+        "method": np.full(actual.size, method, dtype=object),
+        "origin": np.full(actual.size, str(origin), dtype=object),
+        "ahead": np.repeat(np.arange(1, horizon + 1), width),
+        "actual": actual.ravel(),
+        "error": over[LEVELS.index(0.5)].ravel(),
+        "scaled": (np.abs(over[LEVELS.index(0.5)]) / scale).ravel(),
+        "pinball": (loss / scale).ravel(),
+        "inside": ((actual >= told[0]) & (actual <= told[-1])).ravel(),
+    }
 
 
 def _summed(
@@ -519,7 +611,8 @@ def _summed(
         inside=("inside", "mean"),
         forecasts=("scaled", "size"),
     )
-    each = errors.pivot_table(index="series", columns="method", values="scaled", sort=False)
+    each = errors.groupby(["series", "method"], sort=False)["scaled"].mean().unstack("method")
+    each = each.loc[errors["series"].unique()]
     return Backtest(table.loc[used], each[used], errors, horizon, origins, left_out, season)
 
 

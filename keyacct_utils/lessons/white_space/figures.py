@@ -151,6 +151,28 @@ def fan_plot(
 
 
 @_styled
+def errors_plot(errors: pd.DataFrame, title: str, xlabel: str, ylabel: str) -> Figure:
+    """Which of two forecasts errs less, series by series?
+
+    Parameters
+    ----------
+    errors : DataFrame of two columns, one row per series: the first along, the second up.
+    """
+    _need("errors", errors)
+    fig, axes = _figure(title, xlabel, ylabel)
+    first, second = (errors.iloc[:, place] for place in (0, 1))
+    reach = (0.0, 1.08 * float(errors.to_numpy().max()))
+    axes.plot(reach, reach, color=_GREY, linewidth=1)
+    less = second < first
+    axes.plot(first[less], second[less], "o", color=_FIRST, label="less by its sector")
+    axes.plot(first[~less], second[~less], "o", markerfacecolor="white", markeredgecolor=_FIRST,
+        label="not less")  # fmt: skip
+    axes.set(xlim=reach, ylim=reach)
+    axes.legend(loc="upper left", frameon=False)
+    return fig
+
+
+@_styled
 def lead_plot(table: pd.DataFrame, best: int, title: str, xlabel: str) -> Figure:
     """By how many months does the word run ahead?
 

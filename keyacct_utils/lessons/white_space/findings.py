@@ -15,6 +15,7 @@ from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, at_least
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
+from keyacct_utils.lessons.showing.words import count
 from keyacct_utils.lessons.white_space import (
     LESSON,
     affinities,
@@ -28,6 +29,7 @@ from keyacct_utils.lessons.white_space.inputs import Line, Space, space
 __all__ = [
     "account_review",
     "book_in_numbers",
+    "by_account",
     "campaign",
     "claims",
     "clients",
@@ -534,6 +536,8 @@ def which_go_together(found: Space, *, shown: int = PAIRS_SHOWN) -> Finding:
         "The largest lift, {one} with {two} ({lift:.2f}, {lift_low:.2f} to {lift_high:.2f}), "
         "{stands} among their like.",
     ]
+    drawn = _drawn_pairs(table, stand, holders, shown)
+    says += _of_the_picture(drawn, len(stand), numbers)
     if len(clear):
         numbers["have"] = "has" if len(clear) == 1 else "have"
         says.append(
@@ -549,7 +553,6 @@ def which_go_together(found: Space, *, shown: int = PAIRS_SHOWN) -> Finding:
             "{unit}s tells only in part."
         )
         numbers["unit"] = found.unit
-    drawn = _drawn_pairs(table, stand, holders, shown)
     numbers["endless"] = len(_chosen(table, stand, shown)) - len(drawn)
     if numbers["endless"]:
         says.append(
@@ -581,6 +584,29 @@ def which_go_together(found: Space, *, shown: int = PAIRS_SHOWN) -> Finding:
     }
     view = table[["first", "second", "together", *columns]]
     return Finding(numbers, tuple(says), view, columns, picture, show_table=False)
+
+
+def _of_the_picture(drawn: pd.DataFrame, stand: int, numbers: dict[str, Any]) -> list[str]:
+    """Which pairs are drawn, and where the largest lift stands among them."""
+    if not len(drawn):
+        return []
+    numbers["drawn"] = len(drawn)
+    says = [
+        "Drawn {are} {drawn:count pair}: the largest lifts, and those that stand."
+        if stand
+        else "Drawn {are} {drawn:count pair}: the largest lifts."
+    ]
+    numbers["are"] = "is" if len(drawn) == 1 else "are"
+    first = f"{numbers['one']} + {numbers['two']}"
+    if first in drawn.index:
+        row = drawn.loc[first]
+        for name in ("plain", "odds", "odds_low", "odds_high"):
+            numbers[f"top_{name}"] = float(row[name])
+        says.append(
+            "As an odds ratio the largest lift is {top_plain:.2f} as it looks, and "
+            "{top_odds:.2f} ({top_odds_low:.2f} to {top_odds_high:.2f}) among their like."
+        )
+    return says
 
 
 def _chosen(table: pd.DataFrame, stand: pd.DataFrame, shown: int) -> pd.Index:
@@ -770,6 +796,7 @@ def _backtested(
     methods: Sequence[demand.Method] = ("regression",),
     indicator: pd.DataFrame | None = None,
     season: int | None = None,
+    factor: pd.DataFrame | None = None,
 ) -> _Test | None:
     """A backtest with as many origins as the months allow; None where they allow none. Judged is
     the last month ahead: how well three months ahead is told, not the next three on average.
@@ -781,7 +808,7 @@ def _backtested(
     if many < min(origins, FEWEST_DATES):
         return None
     try:
-        made = demand.backtest(series, horizon, many, methods, indicator, season)
+        made = demand.backtest(series, horizon, many, methods, indicator, season, factor)
     except ValueError:
         return None
     there = made.at(horizon)
@@ -810,6 +837,56 @@ def _series(found: Space) -> tuple[pd.Series | pd.DataFrame, str]:
     return found.total, "total"
 
 
+def _ahead(
+    found: Space, horizon: int, origins: int = ORIGINS, season: int | None = None
+) -> _Test | None:
+    """The backtest of what is forecast, with the sector factor where it is known."""
+    asked = ("ahead", horizon, origins, season)
+    return found.once(asked, lambda: _tried_ahead(found, horizon, origins, season))
+
+
+def _tried_ahead(found: Space, horizon: int, origins: int, season: int | None) -> _Test | None:
+    series, which = _series(found)
+    methods: tuple[demand.Method, ...] = ("regression",)
+    if which == "total" or isinstance(found.factor, str):
+        return _backtested(series, horizon, origins, methods, season=season)
+    methods += ("regression with sector factor",)
+    return _backtested(series, horizon, origins, methods, season=season, factor=found.factor)
+
+
+def _by_sector(found: Space, made: _Test, numbers: dict[str, Any]) -> list[str]:
+    """What the sector factor takes off the error, put into the numbers and told."""
+    if _series(found)[1] == "total":
+        return []
+    if demand.WITH_SECTOR not in made.there.table.index:
+        numbers["sector_why"] = (
+            found.factor
+            if isinstance(found.factor, str)
+            else f"{2 * demand.SEASON} months before the first date"
+        )
+        return ["A forecast with the factor of the sector takes {sector_why}."]
+    gain = _over(made.there.each[demand.REGRESSION] - made.there.each[demand.WITH_SECTOR])
+    numbers |= {
+        "sector_mase": float(made.there.table.loc[demand.WITH_SECTOR, "mase"]),
+        "sector_gain": gain.estimate,
+        "sector_low": gain.low,
+        "sector_high": gain.high,
+    }
+    sure = "less" if gain.low > 0 else "more" if gain.high < 0 else "open"
+    return [
+        "The regression that takes the months of the year from the others of the sector errs "
+        "{sector_mase:.2f} times the step.",
+        {
+            "less": "Over the accounts that is surely less than from its own past: "
+            "{sector_gain:.3f} off ({sector_low:.3f} to {sector_high:.3f}).",
+            "more": "Over the accounts that is surely more than from its own past: "
+            "{sector_gain:.3f} off ({sector_low:.3f} to {sector_high:.3f}).",
+            "open": "Whether that is less than from its own past cannot be told: {sector_gain:.3f} "
+            "off ({sector_low:.3f} to {sector_high:.3f}).",
+        }[sure],
+    ]
+
+
 def tested(found: Space, horizon: int = HORIZON, origins: int = ORIGINS) -> Finding:
     """How well would a forecast have done, beside the naive ones?
 
@@ -820,8 +897,8 @@ def tested(found: Space, horizon: int = HORIZON, origins: int = ORIGINS) -> Find
     """
     _whole("horizon", horizon)
     _whole("origins", origins)
-    series, which = _series(found)
-    made = _backtested(series, horizon, origins)
+    _, which = _series(found)
+    made = _ahead(found, horizon, origins)
     if made is None:
         return unknown("A forecast that can be tested takes {why}.", why=_short(horizon))
     table = made.there.table
@@ -877,8 +954,10 @@ def tested(found: Space, horizon: int = HORIZON, origins: int = ORIGINS) -> Find
                 "{gain_high:.2f}).",
             }[sure]
         )
+    says += _by_sector(found, made, numbers)
     says.append(
-        "Within its band, which promises {promised:percent0}, came {inside:percent0} of the months."
+        "Within the band of the regression, which promises {promised:percent0}, came "
+        "{inside:percent0} of the months."
     )
     columns = {
         "mase": Shown("MASE", ".2f"),
@@ -887,6 +966,38 @@ def tested(found: Space, horizon: int = HORIZON, origins: int = ORIGINS) -> Find
         "forecasts": Shown("forecasts", ",.0f"),
     }
     return Finding(numbers, tuple(says), table, columns)
+
+
+def by_account(ahead: Finding) -> Finding:
+    """For whom does the sector foretell better than the account's own past?
+
+    Parameters
+    ----------
+    ahead : from `tested`.
+    """
+    if not ahead.known or "sector_gain" not in ahead.numbers:
+        why = ahead.numbers.get("sector_why", "three accounts or more that buy in every month")
+        return unknown("A forecast with the factor of the sector takes {why}.", why=why)
+    each = ahead.numbers["each"][[demand.REGRESSION, demand.WITH_SECTOR]]
+    numbers: dict[str, Any] = {
+        "series": len(each),
+        "less": int((each[demand.WITH_SECTOR] < each[demand.REGRESSION]).sum()),
+        "horizon": ahead.numbers["horizon"],
+        "frame": each,
+    }
+    says = (
+        "With the months of the year of its sector the error is less for {less} of "
+        "{series:count account}, {horizon:count month} ahead.",
+    )
+    picture = Picture(
+        lambda title: figures.errors_plot(
+            each, title, "error from its own past (MASE)", "error by its sector (MASE)"
+        ),
+        "By its sector the error is less for {less} of {series}",
+        "Error of the forecast by the sector against that from the account's own past, one dot for "
+        "each of {series:count account}; below the line for {less}.",
+    )
+    return Finding(numbers, says, picture=picture)
 
 
 def _whole(name: str, value: int, least: int = 1) -> None:
@@ -915,6 +1026,7 @@ def fan(found: Space, horizon: int = 6) -> Finding:
     together = float(ahead["middle"].sum())
     numbers: dict[str, Any] = {
         "what": found.demand,
+        "in_units": f" {found.demand_unit}" if found.demand_unit else "",
         "next": str(ahead.index[0]),
         "last": str(ahead.index[-1]),
         "middle": float(first["middle"]),
@@ -931,7 +1043,7 @@ def fan(found: Space, horizon: int = 6) -> Finding:
         "frame": ahead,
     }
     says = [
-        "{next}: {middle:money} ({low:money} to {high:money}, with a chance of "
+        "{next}: {middle:money}{in_units} ({low:money} to {high:money}, with a chance of "
         "{promised:percent0}).",
     ]
     if horizon > 1:
@@ -960,10 +1072,9 @@ def fan(found: Space, horizon: int = 6) -> Finding:
             "interval."
         )
     history = found.total.tail(2 * demand.SEASON)
+    axis = ", ".join(filter(None, (found.demand, found.demand_unit)))
     picture = Picture(
-        lambda title: figures.fan_plot(
-            history, ahead, beside["middle"].rename(naive), title, found.demand
-        ),
+        lambda title: figures.fan_plot(history, ahead, beside["middle"].rename(naive), title, axis),
         "Next month: {low:money} to {high:money}",
         "The {what} by month and the next {horizon:count month} with a band that promises "
         "{promised:percent0}, beside the {naive} forecast.",
@@ -1303,6 +1414,10 @@ def other_quantiles(
     return Finding(numbers, tuple(says), table, columns)
 
 
+#: Headers of the table of horizons, so that it is no wider than the page.
+_SHORT_NAMES = {demand.WITH_SECTOR: "by its sector"}
+
+
 def other_horizons(
     found: Space, horizons: tuple[int, ...] = (1, 3, 6), origins: int = ORIGINS
 ) -> Finding:
@@ -1312,10 +1427,9 @@ def other_horizons(
     ----------
     horizons : months ahead.
     """
-    series, _ = _series(found)
-    made = {horizon: _backtested(series, horizon, origins) for horizon in horizons}
+    made = {horizon: _ahead(found, horizon, origins) for horizon in horizons}
     tests = _in_one_step(
-        series, {horizon: test for horizon, test in made.items() if test is not None}
+        found, {horizon: test for horizon, test in made.items() if test is not None}
     )
     if not tests:
         return unknown("Other horizons take {why}.", why=_short(min(horizons)))
@@ -1343,15 +1457,16 @@ def other_horizons(
     says = [f"At {{better}} of {{tried:count distance}} the regression errs less than {both}."]
     if not np.isnan([gain.high for gain in gains.values()]).any():
         says.append("Over the accounts it surely errs less at {sure} of them.")
+    says += _sector_at(tests, numbers)
     says.append(
-        "Its error runs from {least:.2f} to {most:.2f} steps {steps}."
+        "The error of the regression runs from {least:.2f} to {most:.2f} steps {steps}."
         if len(table) > 1
-        else "Its error is {least:.2f} steps {steps}."
+        else "The error of the regression is {least:.2f} steps {steps}."
     )
     if short:
         numbers["short"] = [str(horizon) for horizon in short]
         says.append("Too few months to look so many ahead: {short:names}.")
-    columns = {name: Shown(name, ".2f") for name in table} | {
+    columns = {name: Shown(_SHORT_NAMES.get(name, name), ".2f") for name in table} | {
         "months ahead": Shown("months ahead", ",.0f"),
         "gain": Shown("regression less the better naive (95 %)"),
     }
@@ -1359,35 +1474,60 @@ def other_horizons(
     return Finding(numbers, tuple(says), view, columns)
 
 
-def _in_one_step(series: pd.Series | pd.DataFrame, tests: dict[int, _Test]) -> dict[int, _Test]:
+def _sector_at(tests: dict[int, _Test], numbers: dict[str, Any]) -> list[str]:
+    """At how many distances the sector factor surely takes off the error of the regression."""
+    both = [
+        test.there.each[demand.REGRESSION] - test.there.each[demand.WITH_SECTOR]
+        for test in tests.values()
+        if demand.WITH_SECTOR in test.there.each
+    ]
+    if not both:
+        return []
+    numbers |= {"by_sector": len(both), "sector_sure": sum(_over(off).low > 0 for off in both)}
+    return [
+        "With the factor of the sector it surely errs less than from its own past at {sector_sure} "
+        "of {by_sector}."
+    ]
+
+
+def _in_one_step(found: Space, tests: dict[int, _Test]) -> dict[int, _Test]:
     """The same tests, with all errors in the same steps: those of a year where all allow them."""
     if len({test.made.season for test in tests.values()}) < 2:
         return tests
     # months that the first date sees, where they are fewest
-    seen = min(len(series) - horizon - test.made.origins + 1 for horizon, test in tests.items())
+    seen = min(
+        len(found.total) - horizon - test.made.origins + 1 for horizon, test in tests.items()
+    )
     season = demand.SEASON if seen >= demand.SEASON + demand.FEWEST_PAIRS else 1
     again = {
-        horizon: _backtested(series, horizon, test.made.origins, season=season)
+        horizon: _ahead(found, horizon, test.made.origins, season)
         for horizon, test in tests.items()
     }
     return {horizon: test for horizon, test in again.items() if test is not None}
 
 
 def claims(
-    found: Space, offered: Finding, told: Finding, added: Finding, q: float = 0.9
+    found: Space,
+    offered: Finding,
+    ahead: Finding,
+    told: Finding,
+    added: Finding,
+    q: float = 0.9,
 ) -> Finding:
     """What the documents claim of potential and demand, each with its test on this book.
 
     Parameters
     ----------
     offered : from `offers`.
+    ahead : from `tested`.
     told : from `clients`.
     added : from `campaign`.
     q : quantile of the peers.
     """
-    made = [_of_barometer(found), _of_visits(told), _of_regression(found)]
+    made = [_of_barometer(found), _of_visits(told), _of_regression(ahead)]
     made += [
         _of_sector(found),
+        _of_sector_factor(ahead),
         _of_segment(found, offered),
         _of_estimates(found, q),
         _of_campaign(added),
@@ -1469,24 +1609,44 @@ def _of_visits(told: Finding) -> Claim:
     )
 
 
-def _of_regression(found: Space) -> Claim:
+def _of_regression(ahead: Finding) -> Claim:
     claim = (
         "S000-3c",
         "regression foretells the demand of key accounts",
         "error saved against the better naive forecast, over accounts",
     )
-    series, which = _series(found)
-    made = _backtested(series, HORIZON, ORIGINS)
-    if made is None:
+    if not ahead.known:
         return untested(*claim, f"needs {_short(HORIZON)}")
-    if which == "total" or np.isnan(made.gain.low):
+    if "gain_low" not in ahead.numbers:
         return untested(*claim, "needs three accounts or more that buy in every month")
-    low, high = -made.gain.high, -made.gain.low
+    low, high = -ahead.numbers["gain_high"], -ahead.numbers["gain_low"]
+    naive, horizon = ahead.numbers["naive"], ahead.numbers["horizon"]
     return Claim(
         *claim,
-        with_interval(-made.gain.estimate, low, high, form=".2f"),
+        with_interval(-ahead.numbers["gain"], low, high, form=".2f"),
         _above_zero(low, high),
-        f"against the {made.naive} forecast, {HORIZON} months ahead",
+        f"against the {naive} forecast, {count(horizon, 'month')} ahead",
+    )
+
+
+def _of_sector_factor(ahead: Finding) -> Claim:
+    claim = (
+        "S000-11b",
+        "the sector foretells what an account will use",
+        "error of the regression that the months of the year of its sector take off, over accounts",
+    )
+    if not ahead.known:
+        return untested(*claim, f"needs {_short(HORIZON)}")
+    if "sector_why" in ahead.numbers:
+        return untested(*claim, f"needs {ahead.numbers['sector_why']}")
+    if "sector_low" not in ahead.numbers:
+        return untested(*claim, "needs three accounts or more that buy in every month")
+    low, high = ahead.numbers["sector_low"], ahead.numbers["sector_high"]
+    return Claim(
+        *claim,
+        with_interval(ahead.numbers["sector_gain"], low, high, form=".3f"),
+        _above_zero(low, high),
+        "made from other accounts alone",
     )
 
 

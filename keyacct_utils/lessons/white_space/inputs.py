@@ -11,7 +11,7 @@ import pandas as pd
 from keyacct_utils.lessons.shared import periods
 from keyacct_utils.lessons.shared.amounts import FEW_SHARE, descending, top_count
 from keyacct_utils.lessons.shared.named import Named
-from keyacct_utils.lessons.white_space import gaps
+from keyacct_utils.lessons.white_space import demand, gaps
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -69,6 +69,9 @@ class Space(Named):
     #: Accounts that buy in every month: the largest of them are followed.
     steady: int
     total: pd.Series
+    #: What the others of their sector buy, by month, for each account that is followed; or why that
+    #: is not known.
+    factor: pd.DataFrame | str
     #: Sales by month of the key accounts (listed, else the first fifth) and of the others.
     key: pd.DataFrame
     demand: str
@@ -85,6 +88,11 @@ class Space(Named):
             "campaign_months": self.campaign is not None,
         }
         return tuple(table for table, there in held.items() if not there)
+
+    @property
+    def demand_unit(self) -> str:
+        """The unit of what is forecast; empty where no currency is known."""
+        return "units of ledger.volume" if self.demand.startswith("quantity") else self.currency
 
     def line(self) -> Line | None:
         """Size and purchases for the potential; None where the book allows no line.
@@ -157,12 +165,15 @@ def space(opened: Book, period: str = "book") -> Space:
     first = first[:MOST_PRODUCTS]
     file = opened.counted("accounts").set_index("account_id") if opened.has("accounts") else None
     months = _months(opened)
-    total, followed, key, demand = _demand(opened, months, file)
+    total, followed, key, words = _demand(opened, months, file)
     said = _said(opened)
+    panel = _steady(followed)
     if len(said) and len(followed):
         both = [name for name in said if name in followed and (followed[name] > 0).all()]
         followed, said = (followed[both], said[both]) if both else (followed, pd.DataFrame())
     followed = _steady(followed)
+    sector = file["sector"].dropna() if file is not None and "sector" in file else None
+    chosen = followed if len(said) else _largest(followed)
     totals = opened.totals(start=start, end=end).iloc[0]
     when = periods.in_words(totals)
     return Space(
@@ -179,13 +190,14 @@ def space(opened: Book, period: str = "book") -> Space:
         unsold=unsold,
         left_out_sum=float(spend.drop(columns=first).to_numpy().sum()),
         size=_column(opened, "account_sizes", "size"),
-        sector=file["sector"].dropna() if file is not None and "sector" in file else None,
+        sector=sector,
         wallet=_known(opened, spend),
-        followed=followed if len(said) else _largest(followed),
+        followed=chosen,
         steady=followed.shape[1],
         total=total,
+        factor=_factor(panel, sector, chosen),
         key=key,
-        demand=demand,
+        demand=words,
         said=said,
         campaign=opened.table("campaign_months") if opened.has("campaign_months") else None,
     )
@@ -309,6 +321,18 @@ def _largest(steady: pd.DataFrame) -> pd.DataFrame:
     if not steady.shape[1]:
         return steady
     return steady[list(descending(steady.sum()).index[:FOLLOWED])]
+
+
+def _factor(
+    panel: pd.DataFrame, sector: pd.Series | None, chosen: pd.DataFrame
+) -> pd.DataFrame | str:
+    """The sector factor of the accounts that are followed, made from all that buy in every month;
+    or what it takes."""
+    if sector is None or not len(sector):
+        return "accounts.sector"
+    if panel.shape[1] <= demand.FEWEST_OTHERS:
+        return f"{demand.FEWEST_OTHERS + 1} accounts or more that buy in every month"
+    return demand.sector_factor(panel, sector)[list(chosen)]
 
 
 def _said(opened: Book) -> pd.DataFrame:
