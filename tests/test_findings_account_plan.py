@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,22 @@ def test_each_other_assumption_stands_once_beside_the_plan(linjiang, made):
     other = ap.candidates(made.found, made.known, 1)
     kept = lesson.first_accounts(base, 30) & lesson.first_accounts(ap.by_ratio(other, 80.0), 30)
     assert found.table["kept"].iloc[0] in (len(kept), str(len(kept)))
+    # five numbers are a sentence: as a table they were one more than the core path may have
+    assert f"(1 year {len(kept)}; " in str(found) or f"(1 year {len(kept)}, " in str(found)
+    assert not found.show_table
+
+
+def test_an_hour_is_set_against_what_it_costs(linjiang, made, tmp_path):
+    managers = linjiang.table("managers")
+    cost = managers["salary"].sum() / (12 * managers["hours_per_month"]).sum()
+    found = lesson.hour(made)
+    assert found.numbers["cost"] == pytest.approx(cost) and 85 < cost < 95
+    assert found.numbers["times"] == pytest.approx(found.numbers["one_more"] / cost)
+    assert "A working hour costs" in str(found)
+    dear = dataclasses.replace(made, found=dataclasses.replace(made.found, hour_cost=1e6))
+    assert "more than the hour brings" in str(lesson.hour(dear))
+    alone = plan_of(odd(tmp_path, "three_years"))
+    assert "What an hour costs is not known" in str(lesson.hour(alone))
 
 
 def test_an_action_has_one_name_in_legend_sentence_and_table(made):

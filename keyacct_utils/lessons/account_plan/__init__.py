@@ -55,6 +55,7 @@ LESSON = Lesson(
             ("kind", "by_lot", "tried", "base", "gain"),
             "what an action brings, by trial and not by assumption",
         ),
+        Need("managers", ("hours_per_month", "salary"), "what an hour of a manager costs"),
         Need(
             "plan_statements", ("statement_id", "role", "written"), "an audit of a plan's numbers"
         ),

@@ -505,6 +505,20 @@ def hour(made: Plan, times: tuple[float, ...] = (0.25, 0.5, 1.0, 1.5, 2.0)) -> F
         "over {horizon:count year} on average, by solving anew; the dual says {dual:money}. Both "
         "are of plans in which an action can be split."
     ]
+    if np.isnan(made.found.hour_cost):
+        says.append(
+            "What an hour costs is not known: managers (hours_per_month, salary) would tell."
+        )
+    else:
+        numbers["cost"] = made.found.hour_cost
+        numbers["times"] = numbers["one_more"] / made.found.hour_cost
+        says.append(
+            "A working hour costs {cost:money}{unit} (salaries by the hours that they pay), so "
+            "the hour brings {times:,.1f} times that."
+            if numbers["one_more"] >= made.found.hour_cost
+            else "A working hour costs {cost:money}{unit} (salaries by the hours that they pay), "
+            "more than the hour brings."
+        )
     if len(half):
         numbers["halved"] = float(table.loc[half[-1], "gain"] / table.loc[made.hours, "gain"])
         numbers["at_half"] = float(half[-1])
@@ -861,12 +875,14 @@ def other_horizons(
         "least": int(kept.min()),
         "most": int(kept.max()),
         "on": str(kept.idxmin()),
+        "each": [f"{name} {n}" for name, n in kept.items()],
     }
     says = (
-        "Of {chosen:count account} chosen, {least} to {most} stay under {tried} other assumptions; "
-        "fewest under “{on}”.",
+        "Of {chosen:count account} chosen, {least} to {most} stay under {tried} other assumptions "
+        "({each:names}); fewest under “{on}”.",
     )
-    return Finding(numbers, says, kept.to_frame(), {"kept": Shown("of the chosen stay", ",.0f")})
+    columns = {"kept": Shown("of the chosen stay", ",.0f")}
+    return Finding(numbers, says, kept.to_frame(), columns, show_table=False)
 
 
 def claims(made: Plan) -> Finding:

@@ -133,6 +133,8 @@ class Found(Named):
     margin_rate: float
     #: Trials of actions, of visits and of reminders, where the book has them.
     trials: Mapping[str, pd.DataFrame]
+    #: What a working hour of a manager costs, by salaries; missing where the book knows none.
+    hour_cost: float = np.nan
 
     @property
     def missing(self) -> dict[str, Source]:
@@ -744,7 +746,17 @@ def found(opened: Book, period: str = "book", recorded: pd.DataFrame | None = No
         leans=_leans(opened, people["revenue"], year.start, year.end),
         margin_rate=_rate(opened, has_cost, rates.get("line", ""), year),
         trials={name: opened.counted(name) for name in TRIALS if opened.has(name)},
+        hour_cost=_hour_cost(opened),
     )
+
+
+def _hour_cost(opened: Book) -> float:
+    """Salaries by the working hours that they pay, of managers of whom both are known."""
+    if not opened.has("managers", "hours_per_month", "salary"):
+        return np.nan
+    known = opened.table("managers")[["hours_per_month", "salary"]].dropna()
+    hours = MONTHS_A_YEAR * float(known["hours_per_month"].sum())
+    return float(known["salary"].sum()) / hours if hours else np.nan
 
 
 def _covers(opened: Book, given: Mapping[str, str], line: str) -> dict[str, str]:
