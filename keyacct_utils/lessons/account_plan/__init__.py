@@ -100,6 +100,12 @@ LESSON = Lesson(
             "{horizon} years",
         ),
         ReviewColumn(
+            "plan_reckoned",
+            "planned gain is",
+            meaning="what the planned gain is of, over how many years, and the numbers whose "
+            "product it is: effect, base, what of it counts, and years",
+        ),
+        ReviewColumn(
             "plan_gain_low",
             "planned gain, low (95 %)",
             "money",
@@ -133,11 +139,6 @@ LESSON = Lesson(
             meaning="the lesson whose finding the first action rests on; in a short form where "
             "that lesson did not record it in the run, and it was reckoned from the tables",
             detail=True,
-        ),
-        ReviewColumn(
-            "plan_reckoned",
-            "planned gain is",
-            meaning="how the planned gain is reckoned: effect x base x what counts of it x years",
         ),
         ReviewColumn(
             "plan_base",

@@ -362,12 +362,16 @@ def ladder(made: Plan, *, count: int = CHOSEN) -> Finding:
         "shown": min(RUNGS, len(rungs)),
         "over": planning.years_of(str(top["kind"]), made.horizon),
         "horizon": made.horizon,
+        "hours": made.hours,
     }
+    whose = "each manager" if len(made.found.owner) else "all together"
+    preset = ", a preset: set your own" if made.hours == HOURS else ""
     says = [
         "An hour brings most at {who} ({what}): {an_hour:money}{unit} of {measure} over "
         "{over:count year}, {low:money} to {high:money} (95 %).",
         "Also among as many largest by sales: {both} of {count:count account} chosen.",
         "What is done first there: {kinds:names}.",
+        f"All of it fits into {{hours:,.0f}} hours of {whose}{preset}.",
         *_counted(made),
     ]
     view = first.assign(name=made.found.named(first["account_id"]))[
@@ -643,7 +647,7 @@ def page(made: Plan, account: str = "") -> Finding:
         f"{at_most}{{amount:money}}{{unit}} in the last year.",
         "First: {what}. An hour brings {an_hour:money} over {over:count year}, {low:money} to "
         "{high:money} (95 %); it rests on lesson {rests}, and is wrong if {wrong}.",
-        "What it brings, {brings:money}, is {reckoned}.",
+        "It brings {brings:money}, {reckoned}.",
     ]
     if len(second):
         other = second.iloc[0]

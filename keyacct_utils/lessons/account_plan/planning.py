@@ -57,13 +57,14 @@ def years_of(kind: str, horizon: int) -> int:
 
 
 def reckoned(found: Found, row: Mapping[Hashable, Any], assumed: bool, rate: float) -> str:
-    """How the gain of an action is reckoned, in words: the numbers whose product it is."""
+    """What the gain of an action is of, over how many years, and whose product it is."""
     kind, base = str(row["kind"]), cents(row["base"])
     effect = percent(row["effect"], 2) + (" (assumed)" if assumed else "")
+    during = f"{found.measure} over {count(int(row['years']), 'year')}"
     if kind == "visit":
-        return f"{effect} of {base}, its {found.measure} of the last year"
+        return f"{during}: {effect} of {base}, its {found.measure} of the last year"
     name = ACTIONS[kind].base
-    told = f"{effect} of {base} {found.covered(name)}"
+    told = f"{during}: {effect} of {base} {found.covered(name)}"
     silence = found.silence
     if name == "at_risk" and silence is not None and row["account_id"] in silence.pace.index:
         own = silence.pace.loc[row["account_id"]]
