@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
@@ -179,6 +180,63 @@ def test_the_plan_keeps_to_hours_and_names_what_it_rests_on(made):
     numbers = lesson.the_plan(made).numbers
     assert numbers["size_share"] < numbers["greedy_share"] <= 1.002
     assert numbers["low"] < numbers["gain"] < numbers["high"]
+
+
+def test_each_gain_can_be_redone_from_the_numbers_beside_it(linjiang, made):
+    # once: 19,334 with no base, no effect and no years beside it
+    every = made.every
+    product = every["base"] * every["effect"] * every["part"] * every["worth"]
+    assert product.tolist() == pytest.approx(every["gain"].tolist())
+    for kind, lines in made.lines.groupby("kind"):
+        row = lines.iloc[0]
+        told = row["reckoned"]
+        found = re.match(r"margin over (\d) years?: ([\d.]+) % of ([\d,.]+\d)[ ,]", told)
+        assert int(found[1]) == row["years"], told
+        gain = float(found[2]) / 100 * float(found[3].replace(",", ""))
+        for pattern in (r"; ([\d.]+) % of that is margin", r"; of that ([\d.]+) %, what a late"):
+            if part := re.search(pattern, told):
+                gain *= float(part[1]) / 100
+        if times := re.search(r"times ([\d.]+) for 3 years, later ones discounted by 10", told):
+            gain *= float(times[1])
+        assert gain == pytest.approx(row["gain"], rel=1e-3), (kind, told)
+    frame = lesson.account_review(made).numbers["review"].set_index("account_id")
+    redone = frame["plan_base"] * frame["plan_effect"] * frame["plan_times"]
+    assert redone.tolist() == pytest.approx(frame["plan_gain"].tolist())
+    other = lesson.make(made.found, lesson.what_works(made.found), rate=0.0)
+    assert "discounted" not in " ".join(other.lines["reckoned"])
+
+
+def test_whoever_is_gone_is_gone_on_every_page(tmp_path):
+    # once: six gone and two without hours on one page, two and six on another
+    plan = plan_of(odd(tmp_path, "three_years"))
+    name = str(plan.lines["account_id"].iloc[0])
+    found = dataclasses.replace(plan.found, gone=frozenset([name]), gone_months=12)
+    again = lesson.make(found, lesson.what_works(found))
+    assert name not in set(again.every["account_id"]) and name in set(plan.every["account_id"])
+    assert planning.without_action(again)[name] == "gone"
+    assert "is gone: it bought nothing" in str(lesson.page(again, name))
+    # a bill is owed all the same, and that is told
+    owes = pd.DataFrame({"value": 50.0, "low": 50.0, "high": 50.0, "shared": "",
+                         "shared_low": 50.0, "shared_high": 50.0},
+                        index=pd.MultiIndex.from_tuples([("overdue", name)], names=["input", "account_id"]))  # fmt: skip
+    owing = dataclasses.replace(found, facts=pd.concat([found.facts, owes]))
+    assert "They owe 50.00" in str(lesson.book_in_numbers(owing))
+    assert "They owe" not in str(lesson.book_in_numbers(found))
+
+
+def test_no_sale_and_all_sent_back_are_two_things(tmp_path):
+    # once: "Nothing bought in that time: 24 accounts", six of which had bought and sent it back
+    rows = [f"A{n:02d},2024-{m:02d}-05,100" for n in range(12) for m in range(1, 13)]
+    rows += ["B1,2023-06-05,70", "B2,2024-02-05,80", "B2,2024-03-05,-80", "B3,2024-02-05,9"]
+    rows += ["B3,2024-05-05,-10", "A00,2023-01-05,100", "A00,2024-12-31,1"]
+    (tmp_path / "ledger.csv").write_text("account_id,date,revenue\n" + "\n".join(rows) + "\n")
+    (tmp_path / "book.toml").write_text(
+        'contract_version = 1\nname = "b"\n[tables.ledger]\npath = "ledger.csv"\n'
+    )
+    found = lesson.found(Book.open(tmp_path / "book.toml"))
+    said = str(lesson.book_in_numbers(found))
+    assert found.unsold == {"B1"} and "No sale in that time: 1 account." in said
+    assert "Bought, and sent back all of it or more: 2 accounts." in said
 
 
 def test_the_page_tells_whether_the_order_is_sure(made):

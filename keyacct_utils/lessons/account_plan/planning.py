@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -59,7 +60,7 @@ def years_of(kind: str, horizon: int) -> int:
 def reckoned(found: Found, row: Mapping[Hashable, Any], assumed: bool, rate: float) -> str:
     """What the gain of an action is of, over how many years, and whose product it is."""
     kind, base = str(row["kind"]), cents(row["base"])
-    effect = percent(row["effect"], 2) + (" (assumed)" if assumed else "")
+    effect = _fine(row["effect"]) + (" (assumed)" if assumed else "")
     during = f"{found.measure} over {count(int(row['years']), 'year')}"
     if kind == "visit":
         return f"{during}: {effect} of {base}, its {found.measure} of the last year"
@@ -69,17 +70,23 @@ def reckoned(found: Found, row: Mapping[Hashable, Any], assumed: bool, rate: flo
     if name == "at_risk" and silence is not None and row["account_id"] in silence.pace.index:
         own = silence.pace.loc[row["account_id"]]
         told += (
-            f", which are {percent(own['chance'], 2)} of {cents(own['pace'])}, its sales of the "
+            f", which are {_fine(own['chance'])} of {cents(own['pace'])}, its sales of the "
             f"last {count(silence.days, 'day')} at the pace of a year"
         )
     if kind == "collect":
-        told += f"; of that {percent(row['part'], 2)}, what a late bill costs"
+        told += f"; of that {_fine(row['part'])}, what a late bill costs"
     elif row["part"] != 1:
-        told += f"; {percent(row['part'], 2)} of that is {found.measure}"
+        told += f"; {_fine(row['part'])} of that is {found.measure}"
     if row["years"] > 1:
         told += f"; times {row['worth']:.4f} for {row['years']} years"
         told += f", later ones discounted by {percent(rate)} a year" if rate else ""
     return told
+
+
+def _fine(share: float) -> str:
+    """A fraction in percent to four figures, so that a product can be redone from it."""
+    size = math.floor(math.log10(abs(100 * share))) if share else 0
+    return percent(share, min(8, max(2, 3 - size)))
 
 
 def lines_of(
