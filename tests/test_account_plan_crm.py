@@ -171,7 +171,8 @@ def test_report_and_explain_say_what_a_line_rests_on_and_how_its_gain_is_reckone
     text = html.unescape(report).replace("\N{NO-BREAK SPACE}", " ")
     assert told in text and "rests on a short form of lesson 1" in text
     assert "rests on lesson" not in text and "keyacct run -p hours=40" in text
-    assert f">{first['plan_reckoned']}</td>" in text  # on the page of the account
+    for name in ("plan_reckoned", "plan_rests_on"):  # on the page of the account
+        assert f">{first[name]}</td>" in text
     deck = (folder / "deck.html").read_text(encoding="utf-8")
     assert told in html.unescape(deck).replace("\N{NO-BREAK SPACE}", " ")
     said = lines(explained(review, first["account_id"]))

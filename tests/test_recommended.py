@@ -256,7 +256,7 @@ def test_what_to_do_first_is_the_plan_in_its_order_with_years_hours_and_interval
     columns = replace(
         found, accounts=found.accounts.replace({"M1": "all together", "M2": "all together"})
     )
-    assert "hours of all together" in ordered_by(columns)
+    assert "within 80 hours in all (a preset)" in ordered_by(columns)
     line = in_short(found, EMPTY, pd.Series(dtype=str), lines)[-1]
     assert (line.what, line.figure) == ("what to do first", 3381.99)
     assert line.says.startswith("A2: renew early: ") and line.unit == "USD over 3 years"

@@ -92,9 +92,9 @@ def ordered_by(review: Review) -> str:
     if not len(own):
         return "of the money at stake"
     hours = float(asked(review.run, LESSON.topic, "hours", HOURS))
-    whose = "all together" if (own["plan_owner"] == TEAM).all() else "each manager"
+    whose = "in all" if (own["plan_owner"] == TEAM).all() else "of each manager"
     preset = " (a preset)" if is_preset(review.run) else ""
-    return f"of what an hour brings, within {hours:,g} hours of {whose}{preset}"
+    return f"of what an hour brings, within {hours:,g} hours {whose}{preset}"
 
 
 def is_preset(run: Mapping[str, Any]) -> bool:

@@ -138,7 +138,6 @@ LESSON = Lesson(
             "the plan rests on",
             meaning="the lesson whose finding the first action rests on; in a short form where "
             "that lesson did not record it in the run, and it was reckoned from the tables",
-            detail=True,
         ),
         ReviewColumn(
             "plan_base",

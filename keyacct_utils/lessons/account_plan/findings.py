@@ -364,14 +364,14 @@ def ladder(made: Plan, *, count: int = CHOSEN) -> Finding:
         "horizon": made.horizon,
         "hours": made.hours,
     }
-    whose = "each manager" if len(made.found.owner) else "all together"
+    whose = "of each manager" if len(made.found.owner) else "in all"
     preset = ", a preset: set your own" if made.hours == HOURS else ""
     says = [
         "An hour brings most at {who} ({what}): {an_hour:money}{unit} of {measure} over "
         "{over:count year}, {low:money} to {high:money} (95 %).",
         "Also among as many largest by sales: {both} of {count:count account} chosen.",
         "What is done first there: {kinds:names}.",
-        f"All of it fits into {{hours:,.0f}} hours of {whose}{preset}.",
+        f"The whole plan fits into {{hours:,.0f}} hours {whose}{preset}.",
         *_counted(made),
     ]
     view = first.assign(name=made.found.named(first["account_id"]))[
