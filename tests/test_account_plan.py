@@ -16,6 +16,8 @@ from scipy.stats import beta
 from keyacct_utils import world
 from keyacct_utils.lessons import account_plan as ap
 from keyacct_utils.lessons.account_plan import actions, goals, inputs, planning, statements
+from keyacct_utils.lessons.churn import rhythm
+from keyacct_utils.lessons.shared import periods
 from keyacct_utils.truth import account_plan as judged
 from keyacct_utils.truth.interval_coverage import plan_coverage
 from keyacct_utils.world import account_plan as planted
@@ -504,24 +506,69 @@ def test_silence_by_hand():
     end = pd.Timestamp("2023-12-31")
     rows = []
     for n in range(20):  # buy in both years, to the last month
-        rows += [(f"R{n}", f"2022-{m}-15", 10.0) for m in (3, 12)]
+        rows += [(f"R{n}", f"2022-{m}-15", 10.0) for m in (1, 3, 12)]
         rows += [(f"R{n}", f"2023-{m}-15", 10.0) for m in (3, 12)]
     for n in range(20):  # silent since March 2022; half come back
-        rows.append((f"S{n}", "2022-03-15", 10.0))
+        rows += [(f"S{n}", f"2022-0{m}-15", 10.0) for m in (1, 2, 3)]
         if n < 10:
             rows.append((f"S{n}", "2023-03-15", 10.0))
     days = pd.DataFrame(rows, columns=["account_id", "date", "revenue"])
     days["date"] = pd.to_datetime(days["date"])
     days = pd.concat([days, pd.DataFrame({"account_id": ["R0"], "date": [pd.Timestamp("2021-12-31")],
                                           "revenue": [1.0]})], ignore_index=True)  # fmt: skip
-    found = inputs.losses_by_silence(days, end)
+    made = inputs.losses_by_silence(days, end)
+    found = made.losses
     # S0 to S9 came back in March: they are silent since March again, as all S were a year before,
     # of which ten of twenty were lost; R0 bought twice and none of its class was lost
-    p = 10.5 / 41
+    p = 10 / 40
     assert found.loc["S0", "value"] == pytest.approx(10.0 * (10 + p) / 21, rel=0.01)
     assert found.loc["R0", "value"] == pytest.approx(20.0 * p / 21, rel=0.01)
     assert found.loc["R0", "low"] > 0 and found.loc["R0", "shared"] != found.loc["S0", "shared"]
-    assert inputs.losses_by_silence(days.iloc[:0], end).empty
+    assert (made.watched, made.lost, made.lost_money, made.days) == (40, 10, 0.25, 365)
+    assert made.pace.loc["S0", "pace"] == pytest.approx(10.0) and not made.few
+    assert inputs.losses_by_silence(days.iloc[:0], end) is None
+
+
+def test_of_whom_lesson_10_says_nothing_the_short_form_says_nothing_either():
+    """Fewer than three days of purchase: neither a chance, nor a part in those of others."""
+    assert rhythm.FEWEST_GAPS + 1 == periods.FEWEST_PURCHASES == 3
+    rows = [(f"A{n}", f"{year}-{m:02d}-15", 10.0)
+            for n in range(12) for year in (2022, 2023) for m in (2, 6, 12)]  # fmt: skip
+    rows += [(f"O{n}", "2022-04-15", 10.0) for n in range(30)]  # once, and never again
+    rows += [("ONCE", "2023-12-07", 900.0), ("TWICE", "2023-02-01", 50.0)]
+    rows += [("TWICE", "2023-12-01", 50.0), ("THRICE", "2023-02-01", 50.0)]
+    rows += [("THRICE", "2023-05-01", 50.0), ("THRICE", "2023-12-01", 50.0)]
+    days = pd.DataFrame(rows, columns=["account_id", "date", "revenue"])
+    days["date"] = pd.to_datetime(days["date"])
+    # two purchases of one day are one
+    days = pd.concat([days, days[days["account_id"] == "ONCE"]], ignore_index=True)
+    made = inputs.losses_by_silence(days, pd.Timestamp("2023-12-31"))
+    assert made.few == {"ONCE", "TWICE"}
+    assert set(made.losses.index) == {f"A{n}" for n in range(12)} | {"THRICE"}
+    assert (made.watched, made.lost) == (12, 0)
+
+
+def test_the_chance_is_one_of_money_and_adds_up_to_what_went():
+    """Small accounts leave and large ones stay: by count twelve of forty, by money far less."""
+    then = pd.Series(np.repeat([5.0, 200.0], 20) + np.tile(np.arange(20) / 100, 2))
+    amount = pd.Series(np.tile([1000.0] * 10 + [10.0] * 10, 2))
+    gone = pd.Series(False, then.index)
+    gone[[18, 19, *range(30, 40)]] = True  # all of them small
+    edges, told = inputs.chances_by_silence(then, gone, amount)
+    chance = told["value"].to_numpy()[np.searchsorted(edges, then, side="left")]
+    lost, whole = amount[gone].sum(), amount.sum()
+    assert gone.mean() == 0.3 and lost / whole == pytest.approx(0.00594, abs=1e-5)
+    assert float(chance @ amount) == pytest.approx(lost, rel=0.02)
+    # accounts of one size: the share of money is that of accounts, and so is its interval
+    _, alike = inputs.chances_by_silence(then, gone, amount * 0 + 7)
+    ends = beta.ppf([0.025, 0.975], 10.5, 0.5)
+    assert alike.iloc[-1][["low", "high"]].tolist() == pytest.approx(ends.tolist())
+    assert alike["value"].iloc[-1] == pytest.approx((10 + 0.3) / 11)
+    # one account with nearly all of the money: what it did is one observation, not twenty
+    heavy = amount.mask(amount.index == 20, 1e6)
+    _, wide = inputs.chances_by_silence(then, gone, heavy)
+    assert wide["high"].iloc[2] > 0.6 > 0.3 > told["high"].iloc[2]
+    assert (wide["value"].diff().dropna() >= 0).all()
 
 
 def test_who_was_silent_longer_has_not_the_smaller_chance():
@@ -529,27 +576,28 @@ def test_who_was_silent_longer_has_not_the_smaller_chance():
     then = pd.Series(np.repeat([5, 20, 60, 200], 20) + np.tile(np.arange(20) / 100, 4))
     gone = pd.Series(False, then.index)
     gone[[0, 79]] = True
-    edges, found = inputs.chances_by_silence(then, gone)
-    assert found["value"].tolist() == pytest.approx(
-        [(1 + 2.5 / 81) / 61] * 3 + [(1 + 2.5 / 81) / 21]
-    )
+    alike = pd.Series(1.0, then.index)
+    edges, found = inputs.chances_by_silence(then, gone, alike)
+    assert found["value"].tolist() == pytest.approx([(1 + 2 / 80) / 61] * 3 + [(1 + 2 / 80) / 21])
     # Jeffreys: quantiles of a beta of k + 1/2 and n - k + 1/2
     ends = beta.ppf([0.025, 0.975], 1.5, 59.5)
     assert found.iloc[1][["low", "high"]].tolist() == pytest.approx(ends.tolist())
     assert found["class"].nunique() == 2 and len(edges) == 3
     # nobody lost: nobody is safe for that
-    _, none = inputs.chances_by_silence(then, pd.Series(False, then.index))
+    _, none = inputs.chances_by_silence(then, pd.Series(False, then.index), alike)
     assert none["value"].tolist() == pytest.approx([0.5 / 81] * 4)
 
 
 def test_whoever_is_silent_longer_than_anybody_was_has_the_last_class():
     """Two lengths of silence a year ago; one account is silent for longer than both today."""
-    rows = [(f"A{n}", day, 1.0) for n in range(30) for day in ("2022-12-20", "2023-12-20")]
+    rows = [(f"A{n}", day, 1.0) for n in range(30)
+            for day in ("2022-06-20", "2022-09-20", "2022-12-20", "2023-12-20")]  # fmt: skip
     rows += [("A0", "2023-02-01", 1.0), ("LATE", "2022-12-20", 1.0), ("LATE", "2023-01-05", 9.0)]
+    rows += [("LATE", "2022-09-20", 1.0)]
     rows += [("OLD", "2021-12-31", 1.0)]
     days = pd.DataFrame(rows, columns=["account_id", "date", "revenue"])
     days["date"] = pd.to_datetime(days["date"])
-    found = inputs.losses_by_silence(days, pd.Timestamp("2023-12-31"))
+    found = inputs.losses_by_silence(days, pd.Timestamp("2023-12-31")).losses
     assert found.loc["LATE", "value"] > 0 and set(found.index) >= {f"A{n}" for n in range(30)}
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ import pytest
 from keyacct_utils.book import Book
 from keyacct_utils.handing_on import crm, printing
 from keyacct_utils.handing_on.files import write_files
+from keyacct_utils.handing_on.one_account import explained, lines
 from keyacct_utils.lessons.account_plan import findings as lesson
 from keyacct_utils.review import record as recording
 from keyacct_utils.review.account_review import read_review
@@ -76,7 +79,7 @@ def made_run(folder: Path, monkeypatch, key: Path | None = None, **given) -> tup
     (run / "notebooks").mkdir()
     monkeypatch.undo()
     monkeypatch.setattr(printing, "browser", lambda: None)
-    missing = write_files(run, page, told, book, report=True)
+    missing = write_files(run, page, told, book, report=True, deck=True)
     assert [line for line in missing if "crm" in line] == []
     return run, book
 
@@ -107,13 +110,78 @@ def test_every_line_of_the_plan_is_an_objective_with_its_gain(run):
         f"{found.measure.capitalize()} over 3 years, expected"
     }
     first = lines.iloc[0]
+    # once: "Rests on lesson 10" of a run in which that lesson did not run
     assert (
-        f"for {first['hours']:g} hours. Rests on lesson {first['rests_on'][:2]}; its effect is "
-        "assumed, which the interval leaves out. Wrong if " in objectives[0]["Description"]
+        f"; takes {first['hours']:g} hours. Rests on a short form of lesson "
+        f"{first['rests_on'][:2]}; its effect is assumed, which the interval leaves out. Wrong if "
+        in objectives[0]["Description"]
     )
+    plans = read(folder, crm.PLANS)
+    assert f"; rests on a short form of lesson {first['rests_on'][:2]}." in plans[0]["Notes"]
+    for row, line in zip(objectives, lines.to_dict("records"), strict=True):
+        said = re.fullmatch(
+            r"Expected: ([\d,.]+) CNY, ([\d,.]+) to ([\d,.]+) \(95 %\), (sales over .+); takes .+",
+            row["Description"],
+        )
+        # an amount and both ends of its range in one unit, with the currency
+        told = [float(said[at].replace(",", "")) for at in (1, 2, 3)]
+        assert told == pytest.approx([line["gain"], line["low"], line["high"]], abs=0.51)
+        assert len({"." in said[at] for at in (1, 2, 3)}) == 1
+        assert said[4] == line["reckoned"] and said[4] in plans_of(plans, row)["Notes"]
+        assert redone(said[4]) == pytest.approx(line["gain"], rel=2e-3, abs=0.02)
+
+
+def plans_of(plans: list[dict[str, str]], row: dict[str, str]) -> dict[str, str]:
+    return next(plan for plan in plans if plan[crm.KEY] == row["AccountPlanId"])
+
+
+def redone(told: str) -> float:
+    """The gain from the numbers that stand beside it, as a reader would redo it."""
+    found = re.search(r": ([\d.]+) % (?:\(assumed\) )?of ([\d,.]+\d)", told)
+    times = re.search(r"times ([\d.]+\d)", told)
+    part = float(found[1]) / 100 * float(found[2].replace(",", ""))
+    return part * float(times[1]) if times else part
+
+
+def test_lines_lead_on_to_plans(run):
+    folder, book = run
+    found = lesson.found(book, "book", None)
+    lines = lesson.make(found, lesson.what_works(found)).lines
+    present = read_review(folder).accounts.set_index("account_id")["recommended"] != "none"
+    lines = lines[lines["account_id"].map(present)]
     plans = read(folder, crm.PLANS)
     assert [row["AccountId"] for row in plans] == lines["account_id"].drop_duplicates().tolist()
     assert all(row["OwnerId"] == f"M{int(row['AccountId']) % 3}" for row in plans)
+
+
+def test_report_and_explain_say_what_a_line_rests_on_and_how_its_gain_is_reckoned(run):
+    folder, _ = run
+    review = read_review(folder)
+    planned = review.accounts[review.accounts["plan_rank"].notna() & ~review.left]
+    first = planned.sort_values("plan_rank").iloc[0]
+    parts = first["plan_base"] * first["plan_effect"] * first["plan_times"]
+    assert parts == pytest.approx(first["plan_gain"], rel=1e-5)
+    assert redone(first["plan_reckoned"]) == pytest.approx(first["plan_gain"], rel=2e-3)
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    shown = min(5, len(planned))
+    told = (
+        f"The first {shown} of {len(planned)} accounts with a planned action, in the order of what "
+        "an hour brings, within 80 hours of each manager (a preset)"
+    )
+    text = html.unescape(report).replace("\N{NO-BREAK SPACE}", " ")
+    assert told in text and "rests on a short form of lesson 1" in text
+    assert "rests on lesson" not in text and "keyacct run -p hours=40" in text
+    for name in ("plan_reckoned", "plan_rests_on"):  # on the page of the account
+        assert f">{first[name]}</td>" in text
+    deck = (folder / "deck.html").read_text(encoding="utf-8")
+    assert told in html.unescape(deck).replace("\N{NO-BREAK SPACE}", " ")
+    said = lines(explained(review, first["account_id"]))
+    assert f"  planned gain: {first['plan_gain']:,.2f} CNY" in said
+    assert f"  planned gain is: {first['plan_reckoned']}" in said
+    assert any("the plan rests on: 1" in line and "(in a short form)" in line for line in said)
+    # two accounts may bear one name: the contents name the id
+    largest = review.accounts["account_id"].iloc[-1]
+    assert largest in NAMES and f"客户{largest} ({largest})" in report.split("</nav>")[0]
 
 
 def test_rows_find_each_other_and_fields_are_those_of_the_objects(run):

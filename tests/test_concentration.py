@@ -393,8 +393,26 @@ def test_rank_intervals_worked_by_hand():
     assert table.loc["d", ["low", "high", "p_top"]].tolist() == [4, 4, 0]
     # Of 27 equal draws, c beats b in the 8 without month 1 (0 against 6 or more) and in the 3 with months 1, 3, 3
     # (6 against 7); with 1, 2, 3 they tie at 6 and b comes first by id.
-    ahead = c.bootstrap_rank_intervals(WIDE.drop(index="a"), draws=4000, q=1 / 3).loc["c", "p_top"]
+    drawn = c.bootstrap_rank_intervals(WIDE.drop(index="a"), draws=4000, q=1 / 3, widen=False)
+    ahead = drawn.loc["c", "p_top"]
     assert ahead == pytest.approx((8 + 3) / 27, abs=3 * math.sqrt(0.24 / 4000))
+
+
+@pytest.mark.parametrize("widen", [True, False])
+def test_a_rank_interval_and_the_share_of_draws_in_the_top_are_of_the_same_draws(widen):
+    # once: "rank, worst (95 %) 588" beside "in the top 218 in 99.8 % of draws" of one account
+    rng = np.random.default_rng(11)
+    bought = rng.random((200, 13)) < rng.uniform(0.05, 0.6, 200)[:, None]
+    wide = pd.DataFrame(np.where(bought, lognormal(200, 1.5)[:, None] * rng.random((200, 13)), 0.0),
+                        index=[f"A{i:03d}" for i in range(200)])  # fmt: skip
+    draws, edge = 400, 40
+    table = c.bootstrap_rank_intervals(wide, draws=draws, q=0.2, widen=widen)
+    inside = table["high"] <= edge
+    assert inside.any() and ((table["p_top"] > 0.5) & ~inside).any()
+    assert (table.loc[inside, "p_top"] >= 0.975).all()
+    assert (table.loc[~inside, "p_top"] <= math.ceil(0.975 * (draws - 1)) / draws).all()
+    outside = table["low"] > edge
+    assert outside.any() and (table.loc[outside, "p_top"] <= 0.025).all()
 
 
 def test_rank_intervals_long_form_equals_wide():

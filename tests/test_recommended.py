@@ -9,7 +9,7 @@ import pandas as pd
 from keyacct_utils.book import Book
 from keyacct_utils.review.account_review import Recorded, Review
 from keyacct_utils.review.changes import Amounts, amounts_of
-from keyacct_utils.review.first_actions import first_actions, ordered_by
+from keyacct_utils.review.first_actions import first_actions, how_many, ordered_by
 from keyacct_utils.review.in_short import in_short
 from keyacct_utils.review.recommended import actions_counted, with_recommendation
 from keyacct_utils.review.workbook import _headers
@@ -206,8 +206,10 @@ def planned(**more) -> Review:
         plan_gain_21=[500.0, None, 3381.99, 70.0], plan_gain_low_21=[400.0, None, 600.56, 10.0],
         plan_gain_high_21=[600.0, None, 16100.19, 90.0], plan_hours_21=[7.0, None, 4.0, 2.5],
         plan_years_21=[1.0, None, 3.0, 3.0],
-        plan_rests_on_21=["12 Whom?", None, "10 Why do they leave?; its effect is assumed",
+        plan_rests_on_21=["12 Whom?", None,
+                          "10 Why do they leave? (in a short form); its effect is assumed",
                           "15 White space"],
+        plan_owner_21=["M1", None, "M2", "M1"],
         action_04=["raise price", "raise price", "standard service", "grow"],
         why_04=["it loses money"] * 4, gain_04=[9e6, 8e6, 0.0, 0.0],
         profit_04=[-9.0, -8.0, 5.0, 5.0], **more,
@@ -236,14 +238,25 @@ def test_what_to_do_first_is_the_plan_in_its_order_with_years_hours_and_interval
         ("A0", 500.0, "USD over 1 year"),
     ]
     assert lines[0].says == (
-        "renew early: 0.60 k to 16.10 k (95 %) for 4 hours; rests on lesson 10; its effect is "
-        "assumed, which the interval leaves out"
+        "renew early: 0.60 k to 16.10 k (95 %) for 4 hours; rests on a short form of lesson 10; "
+        "its effect is assumed, which the interval leaves out"
     )
     assert lines[1].says == (
         "visit: 400.0 to 600.0 (95 %) for 7 hours; rests on lesson 12. Its loss comes first: raise "
         "price, 9.00 m a year (lesson 04)"
     )
-    assert ordered_by(found) == "of what an hour brings"
+    # once: "the first 5 of 10" of twenty, and no word of the hours that made them twenty
+    assert how_many(found) == "2 accounts with a planned action"
+    assert ordered_by(found) == (
+        "of what an hour brings, within 80 hours of each manager (a preset)"
+    )
+    for given in ({"hours": 40.0}, {"account_plan.hours": 40.0}):
+        told = ordered_by(replace(found, run={"parameters": given}))
+        assert told == "of what an hour brings, within 40 hours of each manager"
+    columns = replace(
+        found, accounts=found.accounts.replace({"M1": "all together", "M2": "all together"})
+    )
+    assert "within 80 hours in all (a preset)" in ordered_by(columns)
     line = in_short(found, EMPTY, pd.Series(dtype=str), lines)[-1]
     assert (line.what, line.figure) == ("what to do first", 3381.99)
     assert line.says.startswith("A2: renew early: ") and line.unit == "USD over 3 years"

@@ -13,11 +13,11 @@ import pandas as pd
 
 from keyacct_utils.book import Book
 from keyacct_utils.contract.faults import cut
-from keyacct_utils.lessons.account_plan import ASSUMED, HORIZON, HOURS, LESSON
+from keyacct_utils.lessons.account_plan import ASSUMED, HORIZON, HOURS, LESSON, told_rest
 from keyacct_utils.lessons.account_plan import findings as lesson
 from keyacct_utils.lessons.account_plan.planning import Plan
 from keyacct_utils.lessons.catalogue import LESSONS
-from keyacct_utils.lessons.showing.words import count, money, money_span, rounded
+from keyacct_utils.lessons.showing.words import count, rounded
 from keyacct_utils.review.account_review import Review, asked, write_csv
 from keyacct_utils.review.columns import OWN
 from keyacct_utils.review.recommended import NONE
@@ -30,6 +30,8 @@ PLANS, OBJECTIVES, MEASURES = (
 )
 #: Ours, by which the rows of the files find each other: Salesforce gives ids of its own.
 KEY = "External_Id__c"
+#: Amounts below this are written to the cent.
+_SMALL = 100.0
 #: Characters of a name in Salesforce.
 _LONGEST = 80
 _RECORDED = ("plan_rank", "plan_first", "plan_gain")
@@ -142,7 +144,7 @@ def tables(made: Plan, review: Review) -> dict[str, pd.DataFrame]:
             "AccountPlanId": plan,
             "Name": [cut(str(action), _LONGEST) for action in lines["action"]],
             "Description": [
-                _described(*row) for row in zip(lines.to_dict("records"), over, strict=True)
+                _described(row, made.found.unit_of_money) for row in lines.to_dict("records")
             ],
             "Status": "New",
             **during,
@@ -185,14 +187,24 @@ def _notes(made: Plan, lines: pd.DataFrame, review: Review) -> dict[str, str]:
     sums = lines.groupby(ACCOUNT_ID).agg(
         n=("gain", "size"), gain=("gain", "sum"), hours=("hours", "sum")
     )
+    each = lines["action"] + ": " + lines["reckoned"] + "; rests on "
+    each += lines["rests_on"].map(told_rest) + "."
+    reckoned = each.groupby(lines[ACCOUNT_ID].astype(str)).agg(" ".join)
     run = review.run
     source = f"{run.get('book', '')}, data {str(run.get('data_hash', ''))[:12]}"
+    unit, what = made.found.unit_of_money, made.found.measure
     return {
         str(i): f"{count(int(row['n']), 'action')} for {_hours(row['hours'])} hours, expected to "
-        f"bring {money(row['gain'])}{made.found.unit_of_money} of {made.found.measure}, where it "
-        f"lasts over {count(made.horizon, 'year')}. keyacct lesson {LESSON.code}: {source}."
+        f"bring {_whole(row['gain'])[0]}{unit} of {what}, where it lasts over "
+        f"{count(made.horizon, 'year')}. {reckoned[str(i)]} keyacct lesson {LESSON.code}: {source}."
         for i, row in sums.iterrows()
     }
+
+
+def _whole(*amounts: float) -> list[str]:
+    """Amounts in one unit, to the whole of it; all to the cent where one of them is small."""
+    digits = 0 if min(map(abs, amounts)) >= _SMALL else 2
+    return [f"{rounded(value, digits):,.{digits}f}" for value in amounts]
 
 
 def _assumed(row: Mapping[Any, Any]) -> str:
@@ -200,10 +212,11 @@ def _assumed(row: Mapping[Any, Any]) -> str:
     return told if ASSUMED in str(row["rests_on"]) else ""
 
 
-def _described(row: Mapping[Any, Any], over: str) -> str:
+def _described(row: Mapping[Any, Any], unit: str) -> str:
     """What an action is expected to bring, what it rests on, and what would make it wrong."""
+    gain, low, high = _whole(row["gain"], row["low"], row["high"])
     return (
-        f"Expected: {money(row['gain'])}, {money_span(row['low'], row['high'])} (95 %), of "
-        f"{over}, for {_hours(row['hours'])} hours. Rests on lesson "
-        f"{str(row['rests_on']).partition(' ')[0]}{_assumed(row)}. Wrong if {row['wrong_if']}."
+        f"Expected: {gain}{unit}, {low} to {high} (95 %), {row['reckoned']}; takes "
+        f"{_hours(row['hours'])} hours. Rests on {told_rest(row['rests_on'])}{_assumed(row)}. "
+        f"Wrong if {row['wrong_if']}."
     )

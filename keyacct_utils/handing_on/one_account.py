@@ -30,6 +30,7 @@ class Said:
     value: str
     meaning: str
     detail: bool = False
+    money: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Account:
     standings: tuple[Standing, ...]
     #: By lesson, "01 Is it really 80/20?": what it recorded besides the classes.
     told: dict[str, tuple[Said, ...]]
+    currency: str = ""
 
     @property
     def called(self) -> str:
@@ -117,6 +119,7 @@ def explained(review: Review, account_id: str) -> Account:
         tuple(action),
         tuple(item for item in standings if item is not None),
         told,
+        str(review.run.get("currency") or ""),
     )
 
 
@@ -153,7 +156,7 @@ def written(value: Any, kind: str) -> str:
 def _said(review: Review, label: str, item: Recorded, row: Any) -> Said:
     column = shown(item.lesson, item.name, label)
     value = written(review.accounts.at[row, label], column.kind)
-    return Said(column.header, value, item.meaning, column.detail)
+    return Said(column.header, value, item.meaning, column.detail, column.kind == "money")
 
 
 def _label(review: Review, lesson: str, name: str) -> str | None:
@@ -250,5 +253,10 @@ def lines(account: Account) -> list[str]:
         out.append(f"  to another class: {item.distance}")
     for lesson, said in account.told.items():
         known = [item for item in said if item.value != UNKNOWN]
-        out += ["", lesson, *(f"  {item.header}: {item.value}" for item in known)]
+        out += ["", lesson, *(f"  {item.header}: {_with(item, account)}" for item in known)]
     return out
+
+
+def _with(item: Said, account: Account) -> str:
+    """A value for the terminal, an amount with its currency."""
+    return f"{item.value} {account.currency}".rstrip() if item.money else item.value

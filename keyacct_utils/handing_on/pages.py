@@ -17,7 +17,7 @@ from keyacct_utils.handing_on.headlines import Drawn, Headline
 from keyacct_utils.handing_on.one_account import Said, Standing
 from keyacct_utils.review.account_review import STEM, Review, up_to
 from keyacct_utils.review.html_parts import name_of, table, text
-from keyacct_utils.review.page import Line, Page, figure
+from keyacct_utils.review.page import Line, Page, figure, in_order
 from keyacct_utils.review.summary import FIRST, IN_SHORT
 
 REPORT, DECK, PPTX = "report.html", "deck.html", "deck.pptx"
@@ -156,9 +156,7 @@ def first_actions(page: Page) -> list[str]:
         [name_of(line.what), text(figure(line)), text(line.unit), said(line.says)]
         for line in section.lines[:ACTIONS]
     ]
-    shown = len(rows)
-    caption = f"The first {shown} of {len(section.lines)}, in the order {section.order}"
-    caption *= shown > 1
+    caption = in_order(section, len(rows)) if len(rows) > 1 or section.of else ""
     return [table(caption, section.headers[1:], rows, (0, 2, 3))]
 
 

@@ -23,6 +23,7 @@ from keyacct_utils.handing_on.pages import (
     said_table,
     standings_table,
 )
+from keyacct_utils.review.changes import called
 from keyacct_utils.review.html_parts import name_of, text
 from keyacct_utils.review.summary import FIRST
 
@@ -101,9 +102,10 @@ def _contents(results: Results) -> list[str]:
         f'<li><a href="#lesson-{item.lesson.code}">{text(item.lesson.title)}</a></li>'
         for item in results.headlines
     ]
+    # with the id: two may bear one name
     names = results.review.accounts.set_index("account_id")["account"]
     accounts = [
-        f'<li><a href="#account-{place}">{name_of(names.get(i, i))}</a></li>'
+        f'<li><a href="#account-{place}">{name_of(called(names, i))}</a></li>'
         for place, i in enumerate(results.largest, 1)
     ]
     return [
@@ -192,7 +194,8 @@ def account_page(account: Account, results: Results) -> str:
     """``explain_ID.html``: one account on a page of its own."""
     body = [
         f"<h1>{name_of(account.called)}</h1>",
-        f'<p class="facts quiet">{text(of_run(results.review.run))}</p>',
+        f'<p class="facts quiet">{text(of_run(results.review.run))}; money in '
+        f"{text(account.currency or 'no declared currency')}</p>",
         *account_body(account, results, details=True),
     ]
     return document(account.called, _STYLE, body)

@@ -10,7 +10,7 @@ from typing import Any
 from keyacct_utils.handing_on.deck import PART, SENTENCES
 from keyacct_utils.handing_on.headlines import Headline
 from keyacct_utils.handing_on.pages import ACTIONS, PPTX, Results, of_run
-from keyacct_utils.review.page import Line, figure
+from keyacct_utils.review.page import Line, figure, in_order
 from keyacct_utils.review.record import whole_file
 from keyacct_utils.review.summary import FIRST, IN_SHORT
 
@@ -123,6 +123,7 @@ def _first(deck: Any, results: Results) -> None:
     said = [
         f"{line.what}: {figure(line)} {line.unit}. {line.says}" for line in section.lines[:ACTIONS]
     ] or [section.empty]
+    order = [f"{in_order(section, len(said))}."] if section.of and section.lines else []
     left_out = [f"In no number: {' '.join(results.left_out)}"] if results.left_out else []
-    texts = [(text, _TEXT) for text in said] + [(text, _SMALL) for text in left_out]
+    texts = [(text, _TEXT) for text in said] + [(text, _SMALL) for text in [*order, *left_out]]
     _write(slide, texts, _MARGIN, _TOP, _WIDE - 2 * _MARGIN, _HIGH - _TOP - _FOOT)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.lessons.account_plan import ASSUMED
-from keyacct_utils.lessons.showing.words import money, money_span, percent, rounded
-from keyacct_utils.review.account_review import NAME, Review
+from keyacct_utils.lessons.account_plan import ASSUMED, HOURS, LESSON, TEAM, told_rest
+from keyacct_utils.lessons.showing.words import count, money, money_span, percent, rounded
+from keyacct_utils.review.account_review import NAME, Review, asked
 from keyacct_utils.review.page import Line
 from keyacct_utils.review.recommended import ACTION, IDLE, RULE, levers, over, planned
 from keyacct_utils.review.record import ACCOUNT_ID
@@ -73,7 +73,7 @@ def _plan(review: Review) -> list[Line]:
         hours = float(rounded(float(item["plan_hours"]), 1))
         says = (
             f"{item['plan_first']}: {within} (95 %) for {hours:,g} hours; rests on "
-            f"lesson {str(item['plan_rests_on']).partition(' ')[0]}"
+            f"{told_rest(item['plan_rests_on'])}"
         )
         if ASSUMED in str(item["plan_rests_on"]):
             says += f"; {ASSUMED}, which the interval leaves out"
@@ -88,7 +88,26 @@ def _plan(review: Review) -> list[Line]:
 
 def ordered_by(review: Review) -> str:
     """In the order of what the lines of the page stand."""
-    return "of what an hour brings" if len(planned(review)) else "of the money at stake"
+    own = planned(review)
+    if not len(own):
+        return "of the money at stake"
+    hours = float(asked(review.run, LESSON.topic, "hours", HOURS))
+    whose = "in all" if (own["plan_owner"] == TEAM).all() else "of each manager"
+    preset = " (a preset)" if is_preset(review.run) else ""
+    return f"of what an hour brings, within {hours:,g} hours {whose}{preset}"
+
+
+def is_preset(run: Mapping[str, Any]) -> bool:
+    """Whether nobody said how many hours the plan of lesson 21 has."""
+    return asked(run, LESSON.topic, "hours", None) is None
+
+
+def how_many(review: Review) -> str:
+    """Of how many the lines of the page are the first: of all accounts that have a plan; empty
+    without one.
+    """
+    number = len(planned(review))
+    return f"{count(number, 'account')} with a planned action" if number else ""
 
 
 def money_is(review: Review) -> str:

@@ -56,6 +56,9 @@ class Section:
     numbered: bool = True
     #: In the order of what its lines stand, "of the money at stake"; empty where it says nothing.
     order: str = ""
+    #: How many there are in all, and of what, where the lines are the first of them: "20 accounts
+    #: with a planned action".
+    of: str = ""
 
 
 @dataclass
@@ -80,7 +83,8 @@ def as_markdown(page: Page) -> str:
         if not section.lines:
             parts.append(f"{safe(section.empty)}\n")
             continue
-        parts += [f"In the order {safe(section.order)}.\n"] * bool(section.order)
+        if section.order:
+            parts.append(f"{safe(in_order(section, len(section.lines)))}.\n")
         parts += [
             "| " + " | ".join(safe(header) for header in section.headers[1:]) + " |",
             "|---|---:|---|---|",
@@ -90,6 +94,13 @@ def as_markdown(page: Page) -> str:
     if page.notes:
         parts += ["## Notes\n", *(f"- {safe(note)}" for note in page.notes), ""]
     return "\n".join(parts)
+
+
+def in_order(section: Section, shown: int) -> str:
+    """Which lines these are, and in which order they stand."""
+    if not section.of or shown < 2:
+        return f"In the order {section.order}"
+    return f"The first {shown} of {section.of}, in the order {section.order}"
 
 
 def _row(line: Line) -> str:
@@ -129,9 +140,12 @@ def write_page(book: Workbook, page: Page) -> None:
     ]
     heights: list[float | None] = [24.0, *([None] * len(page.facts))]
     for section in page.sections:
-        order = f", in the order {section.order}" if section.order and section.lines else ""
-        rows += [[], [_cell(sheet, section.title + order, _SECTION)]]
+        rows += [[], [_cell(sheet, section.title, _SECTION)]]
         heights += [None, 19.0]
+        if section.order and section.lines:
+            order = in_order(section, len(section.lines))
+            rows.append([None, _cell(sheet, order, _QUIET)])
+            heights.append(None)
         made = _section_rows(sheet, section)
         rows += made
         heights += [_height(row) for row in made]

@@ -37,7 +37,7 @@ NONE = "none"
 #: Recommended where nothing is to be begun.
 IDLE = (NONE, "standard service", "hold", "serve cheaply", "keep and watch")
 _PLAN = ("plan_rank", "plan_first", "plan_gain", "plan_gain_low", "plan_gain_high", "plan_hours",
-         "plan_years", "plan_rests_on")  # fmt: skip
+         "plan_years", "plan_rests_on", "plan_owner")  # fmt: skip
 _NO_RULE, _NO_HOURS = "no lesson suggests an action", " that hours are left for"
 _WITH_GROUP = "counts with"
 #: An action for a larger part of the accounts than this is no order of work.

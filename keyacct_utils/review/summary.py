@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons.account_plan import HOURS
 from keyacct_utils.lessons.credit_grade.score_measures import gini_auc
 from keyacct_utils.lessons.showing.words import cents, count
 from keyacct_utils.review.account_review import Review, up_to
@@ -17,6 +18,8 @@ from keyacct_utils.review.comparison import compare
 from keyacct_utils.review.first_actions import (
     first_actions,
     gains_are_told,
+    how_many,
+    is_preset,
     money_is,
     nothing_to_do,
     ordered_by,
@@ -97,6 +100,7 @@ def summarise(
             first,
             nothing_to_do(review),
             order=ordered_by(review),
+            of=how_many(review),
         )
     )
     return Page(
@@ -268,7 +272,13 @@ def _of_plan(review: Review) -> list[str]:
         for own in review.columns.values()
         if (own.lesson, own.name) == ("21", "plan_gain")
     ]
-    return [f"What to do first is the plan of lesson 21; its money is {meaning}."]
+    said = f"What to do first is the plan of lesson 21; its money is {meaning}."
+    if is_preset(review.run):
+        said += (
+            f" Its hours, {HOURS:,g}, are a preset and decide how many accounts have an action: "
+            "keyacct run -p hours=40 sets your own."
+        )
+    return [said]
 
 
 def _notes(review: Review) -> list[str]:

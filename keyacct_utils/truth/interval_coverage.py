@@ -425,7 +425,8 @@ def _renewals(rng: np.random.Generator, n: int, lost: float) -> tuple[pd.DataFra
     """
     amount = np.exp(rng.standard_normal(n))
     then, chance = _silent(rng, n, lost)
-    edges, told = inputs.chances_by_silence(pd.Series(then), pd.Series(rng.random(n) < chance))
+    gone = pd.Series(rng.random(n) < chance)
+    edges, told = inputs.chances_by_silence(pd.Series(then), gone, pd.Series(amount))
     now, truly = _silent(rng, n, lost)
     rows = told.iloc[np.searchsorted(edges, now, side="left")].reset_index(drop=True)
     gains = rows[["value", "low", "high"]].mul(amount, axis=0)

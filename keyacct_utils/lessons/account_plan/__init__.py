@@ -5,10 +5,24 @@ from keyacct_utils.lessons.shared.room import public
 
 #: Told of an action of which no trial says what it brings: the interval leaves that out.
 ASSUMED = "its effect is assumed"
+#: Told of a line whose input no lesson recorded in the run.
+SHORT = "in a short form"
+#: Whose hours they are where the book names no owners.
+TEAM = "all together"
 #: The one action that does not suppose that the account still buys.
 REMIND = "remind of bills past their day"
 #: Hours of each manager, and years for which a gain that lasts counts, where nothing else is set.
 HOURS, HORIZON = 80.0, 3
+
+
+def told_rest(rests_on: object) -> str:
+    """What a line of the plan rests on, in few words: "lesson 10", or "a short form of lesson 10"
+    where that did not record it in the run.
+    """
+    code = f"lesson {str(rests_on).partition(' ')[0]}"
+    return f"a short form of {code}" if f"({SHORT})" in str(rests_on) else code
+
+
 LESSON = Lesson(
     code="21",
     topic="account_plan",
@@ -55,6 +69,7 @@ LESSON = Lesson(
             ("kind", "by_lot", "tried", "base", "gain"),
             "what an action brings, by trial and not by assumption",
         ),
+        Need("managers", ("hours_per_month", "salary"), "what an hour of a manager costs"),
         Need(
             "plan_statements", ("statement_id", "role", "written"), "an audit of a plan's numbers"
         ),
@@ -83,6 +98,12 @@ LESSON = Lesson(
             "money",
             meaning="expected of that action, {measure} in {currency}; gains that last count for "
             "{horizon} years",
+        ),
+        ReviewColumn(
+            "plan_reckoned",
+            "planned gain is",
+            meaning="what the planned gain is of, over how many years, and the numbers whose "
+            "product it is: effect, base, what of it counts, and years",
         ),
         ReviewColumn(
             "plan_gain_low",
@@ -115,8 +136,36 @@ LESSON = Lesson(
         ReviewColumn(
             "plan_rests_on",
             "the plan rests on",
-            meaning="the lesson whose finding the first action rests on, as it was recorded in "
-            "the run or in a short form",
+            meaning="the lesson whose finding the first action rests on; in a short form where "
+            "that lesson did not record it in the run, and it was reckoned from the tables",
+        ),
+        ReviewColumn(
+            "plan_base",
+            "base of the planned gain",
+            "money",
+            meaning="what the first action moves, in {currency} a year; of bills the money that "
+            "is past its day",
+            detail=True,
+        ),
+        ReviewColumn(
+            "plan_effect",
+            "effect of the planned action",
+            "share",
+            meaning="part of the base that the first action is expected to bring",
+            detail=True,
+        ),
+        ReviewColumn(
+            "plan_times",
+            "times counted",
+            "expected",
+            meaning="what one unit of that counts: the part of it that is {measure} or a cost, "
+            "over the years, later ones less; base x effect x times is the planned gain",
+            detail=True,
+        ),
+        ReviewColumn(
+            "plan_owner",
+            "planned in the hours of",
+            meaning="who owns the account, and so whose hours the plan takes",
             detail=True,
         ),
         ReviewColumn(

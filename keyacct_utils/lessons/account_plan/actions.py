@@ -16,7 +16,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, curve_fit, linprog, milp
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from keyacct_utils.lessons.account_plan import HOURS, REMIND
+from keyacct_utils.lessons.account_plan import HOURS, REMIND, TEAM
 from keyacct_utils.lessons.account_plan.inputs import BASES, Found, Z
 from keyacct_utils.lessons.shared.amounts import fraction, years_ahead
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
@@ -71,12 +71,10 @@ ACTIONS: dict[str, Action] = {
 #: Visits a quarter more that are weighed against each other.
 MORE_VISITS = (1, 2, 3)
 COLUMNS = ("account_id", "manager_id", "kind", "level", "hours", "gain", "low", "high",
-           "first_year")  # fmt: skip
+           "first_year", "base", "effect", "part", "worth")  # fmt: skip
 #: What of the error of a gain is shared: by all actions of its kind (the effect), and by the
 #: accounts of one label (their base).
 SHARED = ("effect_low", "effect_high", "shared", "shared_low", "shared_high")
-#: Everybody, where the book names no owners.
-TEAM = "all together"
 #: A gap of the solver that decides nothing: this part of the whole gain.
 GAP = 1e-3
 
@@ -283,8 +281,9 @@ def _of_visits(
                 for name, sign in (("gain", 0), ("low", -1), ("high", 1))}  # fmt: skip
         part = pd.DataFrame(ends).assign(level=more, hours=more * ACTIONS["visit"].hours)
         part = part.assign(effect_low=part["low"], effect_high=part["high"], shared="")
+        part = part.assign(base=own, effect=a * share / had)
         parts.append(part.assign(shared_low=part["gain"], shared_high=part["gain"]))
-    return pd.concat(parts).assign(kind="visit")
+    return pd.concat(parts).assign(kind="visit", part=1.0, worth=1.0)
 
 
 def candidates(
@@ -296,7 +295,7 @@ def candidates(
     late_cost: float = 0.05,
     even: bool = False,
 ) -> pd.DataFrame:
-    """What could be done at each account, and what is expected of it?
+    """What could be done at each account that is not gone, and what is expected of it?
 
     Parameters
     ----------
@@ -311,7 +310,9 @@ def candidates(
     -------
     DataFrame : account_id, manager_id, kind, level, hours, gain, low, high (95 %, of the measure:
         margin, or sales where no cost is known), first_year (of the gain, what comes in the next
-        year), effect_low, effect_high (by the effect's error alone, which all accounts share),
+        year), base, effect, part and worth (whose product is the gain: what there is to move, the
+        part that is moved, what of that counts, and what one a year is worth over the years),
+        effect_low, effect_high (by the effect's error alone, which all accounts share),
         shared, shared_low, shared_high (by the error of the base that the accounts of a label
         share).
 
@@ -322,34 +323,35 @@ def candidates(
     """
     stays = lasting(horizon, rate)
     fraction("late_cost", late_cost)
-    factors = {
-        "sell": stays * found.margin_rate,
-        "keep": stays * found.margin_rate,
+    counts = {
+        "sell": found.margin_rate,
+        "keep": found.margin_rate,
         "collect": late_cost,
-        "streamline": stays,
+        "streamline": 1.0,
     }
     parts = []
     there = set(found.facts.index.get_level_values(0))
-    for kind, factor in factors.items():
+    for kind, part in counts.items():
         if (base := ACTIONS[kind].base) not in there:
             continue
         row: Any = known.table.loc[kind]
         effect = (float(row["effect"]), float(row["low"]), float(row["high"]))
         own: Any = found.facts.loc[base]
-        made = gain_of(own, effect, factor)
+        worth = stays if ACTIONS[kind].lasts else 1.0
+        made = gain_of(own, effect, part * worth)
+        made = made.assign(base=own["value"], effect=effect[0], part=part, worth=worth)
         parts.append(made.assign(kind=kind, level=1, hours=row["hours"]))
     if known.curve is not None and "visits" in there:
         parts.append(_of_visits(found, known.curve, even))
     if not parts:
         return pd.DataFrame(columns=[*COLUMNS, *SHARED])
     every = pd.concat(parts).rename_axis("account_id").reset_index()
-    every = every[every["gain"] > 0]
+    every = every[(every["gain"] > 0) & ~every["account_id"].isin(list(found.gone))]
     owner = found.owner.reindex(every["account_id"]).to_numpy() if len(found.owner) else TEAM
     every = every.assign(manager_id=owner).sort_values(
         ["account_id", "kind", "level"], ignore_index=True, kind="stable"
     )
-    lasts = every["kind"].map(lambda kind: ACTIONS[kind].lasts)
-    every["first_year"] = every["gain"] / np.where(lasts, stays, 1.0)
+    every["first_year"] = every["gain"] / every["worth"]
     return every[[*COLUMNS, *SHARED]]
 
 

@@ -23,6 +23,7 @@ from keyacct_utils.lessons.account_plan import (
 from keyacct_utils.lessons.account_plan.actions import ACTIONS
 from keyacct_utils.lessons.account_plan.inputs import BASES, FACTS, Found
 from keyacct_utils.lessons.account_plan.planning import CHOSEN, Plan
+from keyacct_utils.lessons.shared import periods
 from keyacct_utils.lessons.shared.amounts import Interval
 from keyacct_utils.lessons.shared.amounts import at_least as least_count
 from keyacct_utils.lessons.shared.claims import ABOUT, UNTOLD, Claim, at_least, untested
@@ -61,7 +62,8 @@ def book_in_numbers(found: Found) -> Finding:
         "amount": float(found.people["amount"].sum()),
         "unit": found.unit_of_money,
         "measure": found.measure,
-        "silent": int((found.people["sales"] <= 0).sum()),
+        "silent": len(found.unsold),
+        "returned": int((found.people["sales"] <= 0).sum()) - len(found.unsold),
         "gone": len(found.gone & set(found.people.index)),
         "gone_months": found.gone_months,
         "uncosted": found.uncosted,
@@ -83,12 +85,15 @@ def book_in_numbers(found: Found) -> Finding:
     if not found.year.months:
         says.append("No whole month is dated, so all rows are taken as one year.")
     if numbers["silent"]:
-        says.append("Nothing bought in that time: {silent:count account}.")
+        says.append("No sale in that time: {silent:count account}.")
+    if numbers["returned"] > 0:
+        says.append("Bought, and sent back all of it or more: {returned:count account}.")
     if numbers["gone"] and found.gone_months:
         says.append(
             "Gone, with nothing bought in the last {gone_months:count whole month} or since: "
-            "{gone:count account}. There is nothing left to renew."
+            "{gone:count account}. Nothing is planned there."
         )
+        says += _owed_by_the_gone(found, numbers)
     if not numbers["managers"]:
         says.append("The book names no owners: hours are those of all together.")
     else:
@@ -99,6 +104,16 @@ def book_in_numbers(found: Found) -> Finding:
                 "is planned there."
             )
     return Finding(numbers, tuple(says))
+
+
+def _owed_by_the_gone(found: Found, numbers: dict[str, Any]) -> list[str]:
+    """Bills past their day of accounts that are gone: they are owed, and no plan wins them."""
+    rows = found.facts.reset_index()
+    owing = (rows["input"] == "overdue") & rows["account_id"].isin(list(found.gone))
+    if not (owed := float(rows.loc[owing, "value"].sum())):
+        return []
+    numbers["owed_by_gone"] = owed
+    return ["They owe {owed_by_gone:money}{unit} past its day, which is for lesson 08 to collect."]
 
 
 def _audited(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -147,6 +162,13 @@ def audit_plan(opened: Book) -> Finding:
     return audit(opened.table("plan_statements").sort_values(["statement_id", "number"]))
 
 
+#: Of whom a short form of lesson 10 says as little as the lesson itself.
+UNSURE = (
+    "Bought of late, but on fewer than {fewest} days in all or not within the last year: "
+    "{unsure:count account}. Nothing tells what goes there, so no renewal is planned."
+)
+
+
 def inputs_known(found: Found) -> Finding:
     """What is there to plan with, from which lesson, and what is missing?"""
     rows = []
@@ -154,7 +176,7 @@ def inputs_known(found: Found) -> Finding:
         there = name in found.given
         count = 0
         if there and name in BASES:
-            count = len(found.facts.loc[name])
+            count = int((found.facts.index.get_level_values(0) == name).sum())
         elif there:
             count = int(found.page[name].notna().sum())
         origin = {"run": "this run", "book": "the book"}.get(found.given.get(name, ""), "missing")
@@ -180,12 +202,24 @@ def inputs_known(found: Found) -> Finding:
         says.append("Missing: {lacking:names}; the last column says what would give each.")
     if numbers["in_run"]:
         says.append("Recorded by the lessons of this run: {in_run}.")
-    if found.lost is not None:
-        numbers["lost"], numbers["watched"] = found.lost
+    if found.silence is not None:
+        told = found.silence
+        numbers |= {"lost": told.lost, "watched": told.watched, "days": told.days}
+        numbers |= {"lost_money": told.lost_money, "unsure": len(found.unsure)}
+        numbers["fewest"] = periods.FEWEST_PURCHASES
         says.append(
-            "What is expected to go rests on {watched:count account} watched, of which {lost} "
-            "bought nothing since."
+            "What is expected to go is reckoned in a short form of lesson 10: {days:count day} "
+            "before the end {watched:count account} had bought, of which {lost} bought nothing "
+            "since; these had {lost_money:percent} of the money. Each account has the share of its "
+            "class of silence, of its sales of the last {days:count day} at the pace of a year."
         )
+        if told.days < inputs.YEAR_DAYS:
+            says.append(
+                "The book is short: that share is of {days:count day} and not of a year, in which "
+                "more may go."
+            )
+        if numbers["unsure"]:
+            says.append(UNSURE)
     if found.measure == "margin":
         says.append(
             "Where an input is in sales, {rate:percent} of it counts as margin: that of the line "
@@ -283,10 +317,6 @@ def _nothing(made: Plan) -> Finding | None:
     )
 
 
-#: Where a line of the plan has its input from.
-GIVEN = {"run": "recorded in this run", "book": "a short form made here from the book"}
-
-
 def _span(made: Plan) -> str:
     """Over which years an hour counts, for an axis; empty where all is counted for one year."""
     return "" if made.horizon == 1 else f", {made.horizon} years where it lasts"
@@ -332,12 +362,16 @@ def ladder(made: Plan, *, count: int = CHOSEN) -> Finding:
         "shown": min(RUNGS, len(rungs)),
         "over": planning.years_of(str(top["kind"]), made.horizon),
         "horizon": made.horizon,
+        "hours": made.hours,
     }
+    whose = "of each manager" if len(made.found.owner) else "in all"
+    preset = ", a preset: set your own" if made.hours == HOURS else ""
     says = [
         "An hour brings most at {who} ({what}): {an_hour:money}{unit} of {measure} over "
         "{over:count year}, {low:money} to {high:money} (95 %).",
         "Also among as many largest by sales: {both} of {count:count account} chosen.",
         "What is done first there: {kinds:names}.",
+        f"The whole plan fits into {{hours:,.0f}} hours {whose}{preset}.",
         *_counted(made),
     ]
     view = first.assign(name=made.found.named(first["account_id"]))[
@@ -440,6 +474,9 @@ def the_plan(made: Plan, *, shown: int = LINES) -> Finding:
         else "Each line rests on a short form of the finding of its lesson, made here from the "
         "book."
     )
+    if found.unsure:
+        numbers |= {"unsure": len(found.unsure), "fewest": periods.FEWEST_PURCHASES}
+        says.append(UNSURE)
     why = planning.without_action(made).value_counts()
     if len(why):
         numbers |= {"without": int(why.sum()), "why": [f"{name} {n}" for name, n in why.items()]}
@@ -505,6 +542,20 @@ def hour(made: Plan, times: tuple[float, ...] = (0.25, 0.5, 1.0, 1.5, 2.0)) -> F
         "over {horizon:count year} on average, by solving anew; the dual says {dual:money}. Both "
         "are of plans in which an action can be split."
     ]
+    if np.isnan(made.found.hour_cost):
+        says.append(
+            "What an hour costs is not known: managers (hours_per_month, salary) would tell."
+        )
+    else:
+        numbers["cost"] = made.found.hour_cost
+        numbers["times"] = numbers["one_more"] / made.found.hour_cost
+        says.append(
+            "A working hour costs {cost:money}{unit} (salaries by the hours that they pay), so "
+            "the hour brings {times:,.1f} times that."
+            if numbers["one_more"] >= made.found.hour_cost
+            else "A working hour costs {cost:money}{unit} (salaries by the hours that they pay), "
+            "more than the hour brings."
+        )
     if len(half):
         numbers["halved"] = float(table.loc[half[-1], "gain"] / table.loc[made.hours, "gain"])
         numbers["at_half"] = float(half[-1])
@@ -551,10 +602,15 @@ def page(made: Plan, account: str = "") -> Finding:
             f"{', '.join(found.people.index[:3])}"
         )
     rows = made.every[made.every["account_id"] == name]
+    if name in found.gone:
+        return unknown(
+            "{who} is gone: it bought nothing in the last months, so nothing is planned there.",
+            who=found.called(name),
+        )
     if not len(rows):
         return unknown("Nothing is known that could be done at {who}.", who=found.called(name))
     taken = made.lines[made.lines["account_id"] == name]
-    every = planning.lines_of(found, rows, made.known, made.horizon)
+    every = planning.lines_of(found, rows, made.known, made.horizon, made.rate)
     every = every.assign(taken=[
         bool(((taken["kind"] == kind) & (taken["level"] == level)).any())
         for kind, level in zip(every["kind"], every["level"], strict=True)
@@ -582,17 +638,17 @@ def page(made: Plan, account: str = "") -> Finding:
         "horizon": made.horizon,
         "over": int(first["years"]),
         "taken": [str(words) for words in taken["action"]],
-        "given": GIVEN[str(first["given"])],
+        "reckoned": str(first["reckoned"]),
+        "brings": float(first["gain"]),
     }
     at_most = "at most " if found.uncosted else ""
     says = [
         "**{who}** is number {rank} of {accounts} by sales ({share:percent}), with {measure} of "
         f"{at_most}{{amount:money}}{{unit}} in the last year.",
         "First: {what}. An hour brings {an_hour:money} over {over:count year}, {low:money} to "
-        "{high:money} (95 %); it rests on lesson {rests} ({given}), and is wrong if {wrong}.",
+        "{high:money} (95 %); it rests on lesson {rests}, and is wrong if {wrong}.",
+        "It brings {brings:money}, {reckoned}.",
     ]
-    if name in found.gone:
-        says.append("It bought nothing in the last months: it is gone, so nothing is renewed.")
     if len(second):
         other = second.iloc[0]
         numbers |= {"next": str(other["action"]), "next_hour": float(other["an_hour"])}
@@ -861,12 +917,14 @@ def other_horizons(
         "least": int(kept.min()),
         "most": int(kept.max()),
         "on": str(kept.idxmin()),
+        "each": [f"{name} {n}" for name, n in kept.items()],
     }
     says = (
-        "Of {chosen:count account} chosen, {least} to {most} stay under {tried} other assumptions; "
-        "fewest under “{on}”.",
+        "Of {chosen:count account} chosen, {least} to {most} stay under {tried} other assumptions "
+        "({each:names}); fewest under “{on}”.",
     )
-    return Finding(numbers, says, kept.to_frame(), {"kept": Shown("of the chosen stay", ",.0f")})
+    columns = {"kept": Shown("of the chosen stay", ",.0f")}
+    return Finding(numbers, says, kept.to_frame(), columns, show_table=False)
 
 
 def claims(made: Plan) -> Finding:
@@ -957,6 +1015,11 @@ def account_review(made: Plan) -> Finding:
             "plan_years": first["years"].astype(float),
             "plan_hours": first["hours"],
             "plan_rests_on": first["rests_on"].astype(object),
+            "plan_reckoned": first["reckoned"].astype(object),
+            "plan_base": first["base"].astype(float),
+            "plan_effect": first["effect"].astype(float),
+            "plan_times": first["part"].astype(float) * first["worth"].astype(float),
+            "plan_owner": first["manager_id"].astype(object),
             "plan_more": more.astype(object).where(more.notna(), ""),
             "plan_total": made.lines.groupby("account_id")["gain"].sum().reindex(first.index),
         }

@@ -109,8 +109,13 @@ class Found(Named):
     #: Accounts that bought nothing in the last months, and how many these are.
     gone: frozenset[str]
     gone_months: int
-    #: Accounts that were lost, of those watched, where the ledger alone tells; None else.
-    lost: tuple[int, int] | None
+    #: What silence tells of what is expected to go, where the ledger alone tells; None else.
+    silence: Silence | None
+    #: Accounts without a sale in these months.
+    unsold: frozenset[str]
+    #: Accounts that bought of late, of which nothing says what is expected to go: too few days of
+    #: purchase, or no sale in these months.
+    unsure: frozenset[str]
     #: Day on which bills were open; empty where none are known.
     due_day: str
     #: The measure by account and quarter.
@@ -133,6 +138,8 @@ class Found(Named):
     margin_rate: float
     #: Trials of actions, of visits and of reminders, where the book has them.
     trials: Mapping[str, pd.DataFrame]
+    #: What a working hour of a manager costs, by salaries; missing where the book knows none.
+    hour_cost: float = np.nan
 
     @property
     def missing(self) -> dict[str, Source]:
@@ -337,65 +344,111 @@ def losses_by_lines(lines: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp)
     return _frame(whole, whole / ratio, whole * ratio, "hazards")
 
 
-def losses_by_silence(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
-    """What of the sales of each account is expected to go within a year, from dates alone?
+class Silence(NamedTuple):
+    """What silence tells of the sales of a year that are expected to go."""
+
+    #: The input by account.
+    losses: pd.DataFrame
+    #: By account of which it tells: sales of the last days at the pace of a year, and the chance
+    #: of each unit of them to go.
+    pace: pd.DataFrame
+    #: How many these last days are.
+    days: int
+    #: Accounts watched, how many of them were lost, and their part of the money.
+    watched: int
+    lost: int
+    lost_money: float
+    #: Accounts that bought in these days, of which it tells nothing: too few days of purchase.
+    few: frozenset[str]
+
+
+def losses_by_silence(days: pd.DataFrame, end: pd.Timestamp) -> Silence | None:
+    """What of the sales of each account is expected to go within a year, from dates alone? None
+    where the book tells too little.
 
     As far back as the book allows (a year at most) accounts are sorted by how long they had been
-    silent; of each class the share that bought nothing since is counted. Who is as silent today has
-    that chance. Who was silent longer cannot have had the smaller chance: classes that say so are
-    counted as one (isotonic regression). Of n accounts of which k were lost the chance is
-    (k + p) / (n + 1), where p is the same of all classes together, (K + 1/2) / (N + 1), so that a
-    class that lost nobody is not safe (p itself where nobody at all was lost); with Jeffreys'
-    interval. All accounts of a class share its error.
+    silent; of each class the share of its money is counted whose accounts bought nothing since.
+    Of whoever is as silent today, each unit of sales has that chance. Of an account that bought
+    on fewer than three days nothing is said, as in lesson 10, then and today.
 
     Parameters
     ----------
     days : account_id, date, revenue: one row per account and day (or month) with sales above zero.
     end : last day of the book.
-
-    References
-    ----------
-    Brown, Cai & DasGupta (2001), Interval estimation for a binomial proportion, Statistical
-    Science 16(2), 101-133.
     """
     watched = silent_then(days, end)
     if watched is None:
-        return _nothing()
-    then, gone, half = watched
-    edges, chance = chances_by_silence(then, gone)
+        return None
+    then, half = watched
+    edges, chance = chances_by_silence(then["silence"], then["gone"], then["amount"])
     recent = days[days["date"] > end - half]
-    amount = recent.groupby("account_id")["revenue"].sum() * YEAR_DAYS / half.days
-    now = (end - recent.groupby("account_id")["date"].max()).dt.days
+    amount = recent.groupby("account_id")["revenue"].sum().clip(lower=0.0) * YEAR_DAYS / half.days
+    known = amount.index.isin(list(_often(days)))
+    few, amount = frozenset(amount.index[~known]), amount[known]
+    now = (end - recent.groupby("account_id")["date"].max()).dt.days.reindex(amount.index)
     of_now = chance.iloc[np.searchsorted(edges, now, side="left")].set_axis(amount.index)
     told = of_now[["value", "low", "high"]].mul(amount, axis=0)
-    return _frame(told["value"], told["low"], told["high"], of_now["class"])
+    whole = float(then["amount"].sum())
+    return Silence(
+        losses=_frame(told["value"], told["low"], told["high"], of_now["class"]),
+        pace=pd.DataFrame({"pace": amount, "chance": of_now["value"]}),
+        days=half.days,
+        watched=len(then),
+        lost=int(then["gone"].sum()),
+        lost_money=float(then.loc[then["gone"], "amount"].sum()) / whole if whole else 0.0,
+        few=few,
+    )
 
 
-def silent_then(
-    days: pd.DataFrame, end: pd.Timestamp
-) -> tuple[pd.Series, pd.Series, pd.Timedelta] | None:
-    """Days of silence of each account as far back as the book allows, whether it bought nothing
-    since, and how far back that is; None where the book tells too little.
+def _often(days: pd.DataFrame) -> pd.Index:
+    """Accounts that bought on as many days as lesson 10 asks for."""
+    each = days.groupby("account_id")["date"].nunique()
+    return each.index[each >= periods.FEWEST_PURCHASES]
+
+
+def silent_then(days: pd.DataFrame, end: pd.Timestamp) -> tuple[pd.DataFrame, pd.Timedelta] | None:
+    """Of each account as far back as the book allows: days of silence, whether it bought nothing
+    since (gone), and what it bought in as many days before (amount); and how far back that is. None
+    where the book tells too little.
     """
     if not len(days):
         return None
     half = pd.Timedelta(days=min(YEAR_DAYS, (end - days["date"].min()).days // 2))
     cut = end - half
-    past = days[(days["date"] <= cut) & (days["date"] > cut - half)]
-    then = (cut - past.groupby("account_id")["date"].max()).dt.days
+    past = days[days["date"] <= cut]
+    often = _often(past)
+    past = past[past["account_id"].isin(list(often)) & (past["date"] > cut - half)]
+    by = past.groupby("account_id")
+    then = pd.DataFrame({"silence": (cut - by["date"].max()).dt.days})
     if len(then) < FEWEST or half.days < 2:
         return None
     still = set(days.loc[days["date"] > cut, "account_id"])
-    return then, pd.Series(~then.index.isin(list(still)), then.index), half
+    amount = by["revenue"].sum().clip(lower=0.0)
+    return then.assign(gone=~then.index.isin(list(still)), amount=amount), half
 
 
-def chances_by_silence(then: pd.Series, gone: pd.Series) -> tuple[Floats, pd.DataFrame]:
-    """The chance of buying nothing more by days of silence, never falling with these.
+def chances_by_silence(
+    then: pd.Series, gone: pd.Series, amount: pd.Series
+) -> tuple[Floats, pd.DataFrame]:
+    """The chance of a unit of money to go, by days of silence, never falling with these.
+
+    Who was silent longer cannot have had the smaller chance: classes that say so are counted as one
+    (isotonic regression). Money of accounts of unequal size tells as much as n = (sum a)^2 / sum
+    a^2 accounts of one size do (Kish). Where the share s of it went, the chance is
+    (n s + p) / (n + 1) with p the share of all classes together, so that a class that lost nothing
+    is not safe; p is 1 / (2 n + 2) where nothing at all was lost. The interval is Jeffreys' of n s
+    in n. All accounts of a class share its error.
 
     Parameters
     ----------
     then : days of silence by account.
     gone : whether it bought nothing since.
+    amount : what it bought before.
+
+    References
+    ----------
+    Brown, Cai & DasGupta (2001), Interval estimation for a binomial proportion, Statistical
+    Science 16(2), 101-133. Kish (1965), Survey Sampling, Wiley, 11.7.
 
     Returns
     -------
@@ -405,19 +458,31 @@ def chances_by_silence(then: pd.Series, gone: pd.Series) -> tuple[Floats, pd.Dat
     many = max(1, min(SILENCE_CLASSES, len(then) // FEWEST))
     cuts = np.unique(np.quantile(then, np.arange(1, many) / many))
     label = np.searchsorted(cuts, then, side="left")
-    counts = gone.astype(int).groupby(label).agg(["sum", "size"])
+    money = amount.astype(float).clip(lower=0.0)
+    parts = pd.DataFrame({"lost": money.where(gone, 0.0), "all": money, "square": money**2})
+    sums = parts.groupby(label).sum()
     edges = then.groupby(label).max().to_numpy(dtype=float)[:-1]
-    share = (counts["sum"] / counts["size"]).to_numpy()
-    blocks = isotonic_regression(share, weights=counts["size"].to_numpy(dtype=float)).blocks
-    pool = np.searchsorted(blocks, np.arange(len(counts)), side="right")
-    whole = counts.groupby(pool).transform("sum")
-    k, n = whole["sum"], whole["size"]
+    share = (sums["lost"] / sums["all"].where(sums["all"] > 0)).fillna(0.0).to_numpy()
+    blocks = isotonic_regression(share, weights=sums["all"].clip(lower=1e-9).to_numpy()).blocks
+    pool = np.searchsorted(blocks, np.arange(len(sums)), side="right")
+    k, n = _effective(sums.groupby(pool).transform("sum"))
+    lost, every = _effective(sums.sum().to_frame().T)
+    of_all = float((lost / every).iloc[0]) if lost.iloc[0] > 0 else 0.5 / (float(every.iloc[0]) + 1)
+    value = (k + of_all) / (n + 1) if lost.iloc[0] > 0 else k + of_all
+    value = value.cummax()
     low, high = proportion_confint(k, n, method="jeffreys")
-    lost = counts["sum"].sum()
-    of_all = (lost + 0.5) / (counts["size"].sum() + 1)
-    value = (k + of_all) / (n + 1) if lost else k + of_all
+    limits = {"low": np.minimum(low, value), "high": np.maximum(high, value)}
     names = [f"silence {number}" for number in pool]
-    return edges, pd.DataFrame({"value": value, "low": low, "high": high, "class": names})
+    return edges, pd.DataFrame({"value": value, **limits, "class": names})
+
+
+def _effective(sums: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """How many accounts of one size the money of each class stands for: of those that were lost,
+    and of all.
+    """
+    n = sums["all"] ** 2 / sums["square"].where(sums["square"] > 0)
+    share = sums["lost"] / sums["all"].where(sums["all"] > 0)
+    return (share * n).fillna(0.0), n.fillna(0.0)
 
 
 def service_cost(rows: pd.DataFrame, pools: pd.DataFrame) -> pd.DataFrame:
@@ -496,9 +561,9 @@ def _from_book(
         days = opened.rollup(period="day", by_line=False, end=end)
         days = days[(days["period"] != "") & (days["sold"] > 0)]
         days = days.assign(date=pd.to_datetime(days["last_date"]))
-        made["at_risk"] = losses_by_silence(days[["account_id", "date", "revenue"]], day)
-        if (watched := silent_then(days, day)) is not None:
-            rates["lost"] = int(watched[1].sum()), len(watched[1])
+        told = losses_by_silence(days[["account_id", "date", "revenue"]], day)
+        if told is not None:
+            made["at_risk"], rates["silence"] = told.losses, told
     since = day - pd.Timedelta(days=YEAR_DAYS)
     if opened.has("activities", "account_id", "date", "type") and opened.has("cost_pools", "cost"):
         rows = _grouped(opened, "activities")
@@ -718,6 +783,13 @@ def found(opened: Book, period: str = "book", recorded: pd.DataFrame | None = No
         made["visits"] = _frame(mean, mean, mean)
     made, texts, given = _recorded(recorded, made, _texts(opened, day, every), later=due_day != day)
     gone, gone_months = _gone(opened, end, recorded)
+    unsold = frozenset(every) - frozenset(people.index[people["sold"] > 0])
+    silence = rates.get("silence") if given.get("at_risk") == "book" else None
+    unsure = frozenset[str]()
+    if silence is not None:
+        told = frozenset(made["at_risk"].index)
+        unsure = ((told & unsold) | silence.few) - gone
+        made["at_risk"] = made["at_risk"].drop(index=list(unsold), errors="ignore")
     if "at_risk" in made:
         made["at_risk"] = made["at_risk"].drop(index=list(gone), errors="ignore")
     return Found(
@@ -733,7 +805,9 @@ def found(opened: Book, period: str = "book", recorded: pd.DataFrame | None = No
         **_of_months(_months(opened, value, year, end)),
         gone=gone,
         gone_months=gone_months,
-        lost=rates.get("lost") if given.get("at_risk") == "book" else None,
+        silence=silence,
+        unsold=unsold,
+        unsure=unsure,
         due_day="" if due_day is None or "overdue" not in given else f"{due_day:%Y-%m-%d}",
         owner=_owner(opened, year, end, every),
         facts=_facts(made, every),
@@ -744,7 +818,17 @@ def found(opened: Book, period: str = "book", recorded: pd.DataFrame | None = No
         leans=_leans(opened, people["revenue"], year.start, year.end),
         margin_rate=_rate(opened, has_cost, rates.get("line", ""), year),
         trials={name: opened.counted(name) for name in TRIALS if opened.has(name)},
+        hour_cost=_hour_cost(opened),
     )
+
+
+def _hour_cost(opened: Book) -> float:
+    """Salaries by the working hours that they pay, of managers of whom both are known."""
+    if not opened.has("managers", "hours_per_month", "salary"):
+        return np.nan
+    known = opened.table("managers")[["hours_per_month", "salary"]].dropna()
+    hours = MONTHS_A_YEAR * float(known["hours_per_month"].sum())
+    return float(known["salary"].sum()) / hours if hours else np.nan
 
 
 def _covers(opened: Book, given: Mapping[str, str], line: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from scipy.special import gammaln
 
 from keyacct_utils.lessons.shared.amounts import fraction
 from keyacct_utils.lessons.shared.checks import need_columns
+from keyacct_utils.lessons.shared.periods import FEWEST_PURCHASES
 
 __all__ = ["buying_days", "came_back", "lapsed", "regularity"]
 
@@ -19,7 +20,7 @@ __all__ = ["buying_days", "came_back", "lapsed", "regularity"]
 #: of 28 to 31 days, weekends) decides and no longer the buyer.
 LEAST, MOST = 0.2, 30.0
 #: Gaps of an account without which its own rhythm says nothing.
-FEWEST_GAPS = 2
+FEWEST_GAPS = FEWEST_PURCHASES - 1
 
 
 def buying_days(

@@ -55,7 +55,7 @@ LESSON = Lesson(
             "share_of_draws_in_top",
             "in the top: share of draws",
             "share",
-            meaning="share of draws in which the account is in the top {q:percent0}",
+            meaning="share of the same draws in which the account is in the top {q:percent0}",
         ),
     ),
     gradings=(Grading("abc", "abc", "ABC class", ("A", "B", "C"), by="amount"),),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["Year", "gone_accounts", "in_words", "last_day", "last_year", "sold_in"]
 
 MONTHS_A_YEAR = 12
+#: Days of purchase without which nothing is said of when an account buys again.
+FEWEST_PURCHASES = 3
 #: Months without a purchase after which an account is gone, at least.
 FEWEST_MONTHS = 3
 
