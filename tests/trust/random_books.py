@@ -118,7 +118,9 @@ def faults(drawn: Drawn, lessons: Sequence[str] = tuple(TAUGHT)) -> list[str]:
                 continue
             try:
                 for line, finding in findings(code, book):
-                    wrong += [f"{code} {line}: {f}" for f in rules.faults(finding, known_names=known)]
+                    wrong += [
+                        f"{code} {line}: {f}" for f in rules.faults(finding, known_names=known)
+                    ]
                     if finding.picture is not None and finding.known:
                         finding.figure()
             except Exception as error:
@@ -129,9 +131,13 @@ def faults(drawn: Drawn, lessons: Sequence[str] = tuple(TAUGHT)) -> list[str]:
 
 def few_draws() -> list[mock._patch]:
     """Resamples and simulated books as few as in the gallery: what is said is asked, not how sure."""
-    rooms = [import_module(f"keyacct_utils.lessons.{lesson(code).topic}.findings") for code in TAUGHT]
+    rooms = [
+        import_module(f"keyacct_utils.lessons.{lesson(code).topic}.findings") for code in TAUGHT
+    ]
     found = [mock.patch.object(truth, "SIMULATED_BOOKS", SIMULATED)]
-    return found + [mock.patch.object(room, "DRAWS", DRAWS) for room in rooms if hasattr(room, "DRAWS")]
+    return found + [
+        mock.patch.object(room, "DRAWS", DRAWS) for room in rooms if hasattr(room, "DRAWS")
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
