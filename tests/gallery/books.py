@@ -64,6 +64,12 @@ def negative_total() -> dict[str, str]:
     return {"ledger.csv": _ledger(rows, "account_id,date,revenue")}
 
 
+def one_above_the_whole() -> dict[str, str]:
+    """One buys, one sends back more than it bought in the period: the first holds more than all."""
+    rows = [("A", 300, 200, "M1"), ("B", 40, 30, "M2"), ("B", -90, -70, "M2")]
+    return {"ledger.csv": _ledger(rows, "account_id,revenue,cost_goods,manager_id")}
+
+
 def no_dates() -> dict[str, str]:
     rng = np.random.default_rng(2)
     rows = [(f"K{n}", f"{amount:.2f}") for n, amount in enumerate(rng.lognormal(6, 1.2, 45))]
@@ -231,7 +237,7 @@ def now_and_then() -> dict[str, str]:
 BOOKS: dict[str, Callable[[], dict[str, str]]] = {
     made.__name__: made
     for made in (
-        one_account, two_accounts, three_equal, flat, one_giant, negative_total, no_dates, one_month, thirteen_months, seldom, empty_line,
+        one_account, two_accounts, three_equal, flat, one_giant, negative_total, one_above_the_whole, no_dates, one_month, thirteen_months, seldom, empty_line,
         gross_returns, another_currency, hostile_names, ids_001_and_1, four_years_to_2017, pound_steps,
         returns_of_old, breaks_off, now_and_then,
     )

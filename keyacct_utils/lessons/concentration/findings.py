@@ -402,13 +402,14 @@ RULED: Mapping[Rule, str] = {
     "bought, hold {share:percent} ({low:percent0} to {high:percent0}). Whether that is "
     "{rule:percent0} within {about:points} points cannot be told: the interval lies neither wholly "
     "inside nor wholly outside.",
-    "too few": "{where:start}: the top {q:percent0} hold {share:percent}. With "
+    "too few": "{where:start}: the top {q:percent0} hold {share:percent} of its net total. With "
     "{accounts:count account} no interval is worth printing: read the names.",
     "no total": "{where:start}: its {accounts:count account} together make no {measure}, so "
     "nothing is a share of it.",
 }
 #: What stands behind a share above the whole.
 ABOVE_ALL = "More than all of it: the other accounts together lose money."
+SENT_BACK = "More than all of it: the other accounts together sent back more than they bought."
 CURVE_COLUMNS = {
     "accounts": Shown("accounts that bought", ",.0f"),
     "total": Shown("net total", "money"),
@@ -424,6 +425,11 @@ CURVE_COLUMNS = {
     "way": Shown("by"),
     "losing": Shown("accounts that lose money", ",.0f"),
 }
+
+
+def _whole(share: float) -> str:
+    """What a share above one is one of, since accounts below zero lessen it; else nothing."""
+    return "the net total of " if share > 1 else ""
 
 
 def curves(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
@@ -450,7 +456,7 @@ def curves(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     lines = table.loc[list(sales.lines)]
     most, least = lines["gini"].idxmax(), lines["gini"].idxmin()
     held = [
-        f"{percent(table['top_share'][code], 0)} of {called(code)}"
+        f"{percent(table['top_share'][code], 0)} of {_whole(table['top_share'][code])}{called(code)}"
         for code in list(sales.lines)[:LINES_DRAWN]
     ]
     numbers = {
@@ -530,7 +536,7 @@ def rule(sales: Sales, q: float = 0.2, about: float = ABOUT, draws: int | None =
     for code in list(sales.lines)[:MOST_SAID]:
         says.append(Sentence(RULED[parts[code]["ruling"]], of=code))
         if parts[code]["share"] > 1:
-            says.append(ABOVE_ALL)
+            says.append(ABOVE_ALL if sales.measure != "revenue" else SENT_BACK)
     if beyond := _beyond(len(sales.lines)):
         says.append("In the table alone: {beyond:count more line}.")
     columns = CURVE_COLUMNS | {"ruling": Shown("{rule:percent0} by {q:percent0}")}
@@ -980,10 +986,11 @@ def zhengzhou(sales: Sales) -> Finding:
             point=(few / n, ZHENGZHOU["all products"]),
             point_label=f"Zhengzhou: {few} of {n}\nhold {percent(ZHENGZHOU['all products'], 0)}",
         ),
-        "{part:percent} of accounts: {products:percent0} at Zhengzhou, {here:percent0} in {where}",
+        "{part:percent} of accounts: {products:percent0} at Zhengzhou, {here:percent0} in "
+        f"{_whole(here)}{{where}}",
         "Lorenz curve of {where} beside the two lognormal curves of the Zhengzhou case. The top "
         "{few} of {n} hold {products:percent0} of all products and {gasoline:percent0} of gasoline "
-        "there, {here:percent} in {where}.",
+        f"there, {{here:percent}} in {_whole(here)}{{where}}.",
     )
     return Finding(numbers, says, picture=picture)
 

@@ -541,7 +541,7 @@ def who_could_sink_us(
             "How sure that share is cannot be told: it takes dated rows of {needed} months or more."
         )
     if found.measure == "margin":
-        says.append("Of the sales, {buyer} brings most: {of_sales:percent}.")
+        says.append("Of the net sales, {buyer} brings most: {of_sales:percent}.")
     if len(head) > 1:
         says.append("The first {first} together bring {together:percent} of the {net}.")
     columns = {
