@@ -189,7 +189,7 @@ def _name_rows(
 ) -> None:
     """The name of each level beside its row."""
     of = contacts["level"].fillna("level not known")
-    heights = {name: placed[who][1] for who, name in of.items()}
+    heights = {name: placed[str(who)][1] for who, name in of.items()}
     axes.set_yticks(list(heights.values()), [label(name) for name in heights])
     axes.tick_params(axis="y", length=0)
 

@@ -415,16 +415,14 @@ def _two_stages(
         strength = np.inf if exact else float(first @ np.linalg.solve(cov, first) / z.shape[1])
     slope = float(fitted @ y / (fitted @ fitted))
     scores = (fitted * (y - slope * p))[:, None]
-    tail, bread = tails(confidence)[0], float(fitted @ fitted)
-    error, first = (
-        float(np.sqrt(_clustered(scores, which, columns)[0, 0])) / bread
+    tail, whole = tails(confidence)[0], float(fitted @ fitted)
+    counts = [int(each.max()) + 1 for each in codes[:2]]
+    error, alone = (
+        float(np.sqrt(_clustered(scores, which, columns)[0, 0])) / whole
         for which in (codes, codes[:1])
     )
-    counts = [int(each.max()) + 1 for each in codes[:2]]
-    half, one_way = (
-        float(stats.t.isf(tail, few - 1)) * spread
-        for few, spread in ((min(counts), error), (counts[0], first))
-    )
+    half = float(stats.t.isf(tail, min(counts) - 1)) * error
+    one_way = float(stats.t.isf(tail, counts[0] - 1)) * alone
     return Elasticity(
         slope, slope - half, slope + half, error, strength,
         float(np.sqrt(np.mean(p**2))), counts[0], len(y), one_way, min(counts),

@@ -420,7 +420,7 @@ def sector_factor(
         )
     groups = sector.reindex(frame.columns).fillna("")
     size = groups.map(groups.value_counts()).to_numpy(dtype=int)
-    alone = ((size <= fewest) | (groups == "")).to_numpy()
+    alone = (size <= fewest) | (groups == "").to_numpy()
     logs = _logs(frame)
     sums = logs.T.groupby(groups).transform("sum").T
     sums.loc[:, alone] = logs.sum(axis=1).to_numpy()[:, None]
