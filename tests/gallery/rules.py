@@ -19,7 +19,7 @@ OVER_ONE = re.compile(
     r"(?<![\d.,])(?!100(?:\.0+)? %)(1\d\d|[2-9]\d\d|\d{1,3}(?:,\d{3})+|\d{4,})(?:\.\d+)? %"
 )
 ABOVE_ALL = re.compile(
-    r"(?:of|in) (?:the |its )?(?:whole )?(?:profit|net|peak)|You wrote|times|more than all|growth|grew|rose|fell|rise|change"
+    r"(?:[Oo]f|in) (?:the |its )?(?:whole )?(?:profit|net|peak)|You wrote|times|more than all|growth|grew|rose|fell|rise|change"
 )
 FAULTS = {
     "a number is missing": re.compile(r"\bnan\b|\bNaN\b|\bNone\b(?! of)|\bNaT\b|<NA>|\binf\b"),
