@@ -65,6 +65,9 @@ class Mutant:
     line: int
     place: int
     kind: str
+    #: The line of the source, and what the changed node was and became.
+    code: str
+    change: str
     fate: str = ""
     by: str = ""
     seconds: float = 0.0
@@ -132,13 +135,20 @@ def mutants_of(lesson: str, topic: str) -> list[Mutant]:
     found = []
     for path in sorted((ROOMS / topic).glob("*.py")):
         if path.name not in _NOT_CHANGED:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            lines = text.splitlines()
             name = str(path.relative_to(ROOT))
-            found += [
-                Mutant(lesson, name, node.lineno, place, kind)
-                for place, (node, kind, _) in enumerate(sites(tree))
-            ]
+            for place, (node, kind, new) in enumerate(sites(ast.parse(text))):
+                told = f"{_short(node)} -> {_short(new)}"
+                code = lines[node.lineno - 1].strip()
+                found.append(Mutant(lesson, name, node.lineno, place, kind, code, told))
     return found
+
+
+def _short(node: ast.AST) -> str:
+    """The source of a node, its middle left out where it is long."""
+    text = ast.unparse(ast.fix_missing_locations(node))
+    return text if len(text) <= 80 else f"{text[:50]} ... {text[-25:]}"
 
 
 def changed(mutant: Mutant) -> str:
