@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from keyacct_utils.collection import ROOT
-from tests.trust.results import keep, kept
+from keyacct_utils.running.interrupts import on_interrupt
+from tests.trust.results import Row, keep, kept
 
 PAGE = ROOT / "docs" / "trust.md"
 #: In the order of the page; each has a TITLE, `run`, which gives a row for each trial, and `told`.
@@ -35,6 +36,19 @@ def page() -> str:
     return "\n".join([HEAD, *parts])
 
 
+def measure(name: str) -> None:
+    """Run a part, keep its rows and write the page; where it is interrupted, those that it has."""
+    rows: list[Row] = []
+    try:
+        with on_interrupt():
+            for row in import_module(f"tests.trust.{name}").run():
+                rows.append(row)
+    finally:
+        if rows:
+            keep(name, rows)
+        PAGE.write_text(page(), encoding="utf-8")
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run parts, each in turn, and write the page after each."""
     parser = argparse.ArgumentParser(
@@ -46,8 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if wrong := set(asked.part) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(wrong))}; there are {', '.join(PARTS)}")
     for name in () if asked.write else asked.part or PARTS:
-        keep(name, import_module(f"tests.trust.{name}").run())
-        PAGE.write_text(page(), encoding="utf-8")
+        measure(name)
     PAGE.write_text(page(), encoding="utf-8")
 
 

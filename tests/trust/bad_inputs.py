@@ -180,22 +180,21 @@ def corpus() -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def run(seed: int = 1) -> list[dict[str, object]]:
+def run(seed: int = 1) -> Iterator[dict[str, object]]:
     """All faults of all tables and the corpus, a row for each."""
-    rows: list[dict[str, object]] = []
     for name, table in TABLES.items():
         with tempfile.TemporaryDirectory() as place:
             write(Path(place), name, good(table))
             before = Book.open(Path(place)).table(name)
         for column, fault, written, how in faults_of(table, random.Random(f"{seed} {name}")):
             outcome, wrong = tried(table, column, written, how, before)
-            rows.append(
-                {"table": name, "column": column, "fault": fault, "outcome": outcome,
-                 "wrong": wrong, "caught": not wrong}
-            )  # fmt: skip
+            yield {
+                "table": name, "column": column, "fault": fault, "outcome": outcome,
+                "wrong": wrong, "caught": not wrong,
+            }  # fmt: skip
             if wrong:
                 print(name, column, fault, outcome, wrong, flush=True)
-    return rows + corpus()
+    yield from corpus()
 
 
 def told(rows: list[dict[str, str]]) -> str:

@@ -349,28 +349,28 @@ def way(kind: str) -> Callable[[Place, str, str, random.Random], list[str]]:
     return others[how]
 
 
-def run(seed: int = 1) -> list[dict[str, object]]:
-    """All trials, a row for each."""
-    rows: list[dict[str, object]] = []
+def run(seed: int = 1) -> Iterator[dict[str, object]]:
+    """All trials in an order drawn by seed, a row for each."""
+    trials = [(kind, number) for kind, count in KINDS.items() for number in range(count)]
+    random.Random(seed).shuffle(trials)
     with tempfile.TemporaryDirectory() as folder:
         place = prepare(Path(folder))
-        for kind, count in KINDS.items():
-            what = kind.partition(",")[0]
-            for number in range(count):
-                mark = f"{kind} {number}"
-                place.reset(what)
-                found = way(kind)(place, what, mark, random.Random(f"{seed} {mark}"))
-                left = [path.name for path in [*place.spill.iterdir(), *place.out.glob(".run-*")]]
-                if "SIGKILL" in kind:  # after others everything has to be as it was
-                    found += repaired(place, what)
-                for path in place.spill.iterdir():
-                    shutil.rmtree(path, ignore_errors=True)
-                rows.append(
-                    {"kind": kind, "caught": not found, "left": bool(left),
-                     "faults": "; ".join(found)}
-                )  # fmt: skip
-                print(mark, found, flush=True)
-    return rows
+        for kind, number in trials:
+            what, mark = kind.partition(",")[0], f"{kind} {number}"
+            place.reset(what)
+            found = way(kind)(place, what, mark, random.Random(f"{seed} {mark}"))
+            left = [path.name for path in [*place.spill.iterdir(), *place.out.glob(".run-*")]]
+            if "SIGKILL" in kind:  # after others everything has to be as it was
+                found += repaired(place, what)
+            for path in place.spill.iterdir():
+                shutil.rmtree(path, ignore_errors=True)
+            yield {
+                "kind": kind,
+                "caught": not found,
+                "left": bool(left),
+                "faults": "; ".join(found),
+            }
+            print(mark, found, flush=True)
 
 
 def told(rows: list[dict[str, str]]) -> str:

@@ -94,26 +94,21 @@ def cells(root: Path, environment: Mapping[str, str], told: Path) -> Iterator[tu
         yield lesson[1] if lesson else "?", str(case.get("name")), re.sub(r"\s+", " ", said)[:300]
 
 
-def run() -> list[dict[str, object]]:
+def run() -> Iterator[dict[str, object]]:
     """All lessons on all machines; a row for each cell that is compared."""
-    rows: list[dict[str, object]] = []
     for machine in MACHINES:
+        row: dict[str, object] = {"machine": machine, "blas": "", "lesson": "", "cell": ""}
         with tempfile.TemporaryDirectory() as folder:
             try:
                 with laid_out(machine, Path(folder)) as (root, environment):
                     asked = [sys.executable, "-c", _KERNEL]
                     found = subprocess.run(asked, env=environment, capture_output=True, text=True)
+                    row["blas"] = found.stdout.strip()
                     for lesson, cell, wrong in cells(root, environment, Path(folder) / "told.xml"):
-                        rows.append(
-                            {"machine": machine, "blas": found.stdout.strip(), "lesson": lesson,
-                             "cell": cell, "wrong": wrong}
-                        )  # fmt: skip
+                        yield row | {"lesson": lesson, "cell": cell, "wrong": wrong}
             except LookupError as error:
-                rows.append(
-                    {"machine": machine, "blas": "", "lesson": "", "cell": "", "wrong": str(error)}
-                )
-        print(machine, sum(bool(r["wrong"]) for r in rows if r["machine"] == machine), flush=True)
-    return rows
+                yield row | {"wrong": str(error)}
+        print(machine, flush=True)
 
 
 def told(rows: list[dict[str, str]]) -> str:
