@@ -17,7 +17,16 @@ from tests.trust.results import Row, keep, kept
 
 PAGE = ROOT / "docs" / "trust.md"
 #: In the order of the page; each has a TITLE, `run`, which gives a row for each trial, and `told`.
-PARTS = ("changed_data", "changed_numbers", "mutants", "kills", "bad_inputs", "machines")
+PARTS = (
+    "changed_data",
+    "changed_numbers",
+    "mutants",
+    "kills",
+    "bad_inputs",
+    "machines",
+    "speed",
+    "intervals",
+)
 HEAD = (
     "# What the tests and the numbers are worth 可信度\n\nEach part is measured by `make trust`, or "
     "`make trust PART=kills` for one, and written from its rows in\n`tests/trust/results`. Nothing "
