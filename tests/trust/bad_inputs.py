@@ -29,7 +29,7 @@ TITLE = "Bad inputs"
 Rows = list[dict[str, str]]
 ROWS, PLACE = 6, 2
 #: Faults of each column, and columns of each table, at most.
-_FAULTS, _COLUMNS = 3, 14
+_FAULTS, _COLUMNS = 2, 4
 _CORPUS = "tests/bad_inputs"
 _SLIPS = re.compile(r"Traceback|duckdb|<class|object at 0x|\bNaT\b|\bnan\b")
 #: What is written in one cell, by the fault; kinds of column for which it is one.
