@@ -13,6 +13,7 @@ from processes import wait_for
 
 from keyacct_utils.book import Book
 from keyacct_utils.book.intake.scratch import PREFIX, scratch_folder
+from keyacct_utils.review.record import whole_file
 
 pytest.importorskip("fcntl")
 
@@ -74,3 +75,17 @@ def test_a_link_of_somebody_else_is_not_followed(place, tmp_path):
     with scratch_folder():
         pass
     assert (tmp_path / "mine" / "kept").exists()
+
+
+def test_a_file_that_a_killed_process_was_writing_goes_with_the_next(tmp_path):
+    left = tmp_path / f"{PREFIX}killed"
+    left.mkdir()
+    (left / "a.csv").write_text("half")
+    with whole_file(tmp_path / "a.csv") as temporary:
+        temporary.write_text("whole")
+        assert not (tmp_path / "a.csv").exists()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.csv": "whole"}
+    with pytest.raises(OSError, match="no room"), whole_file(tmp_path / "a.csv") as temporary:
+        temporary.write_text("ha")
+        raise OSError("no room")
+    assert (tmp_path / "a.csv").read_text() == "whole" and len(list(tmp_path.iterdir())) == 1

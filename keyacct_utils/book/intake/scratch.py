@@ -1,4 +1,4 @@
-"""Folders among the temporary files for what is needed while a book is read or a run is at work.
+"""Folders for what is needed while a book is read, a run is at work or a file is written.
 
 A process that is killed cannot remove its own: each is locked while it is in use, and the next
 process of the same user removes those that nobody holds. The system frees a lock when its process
@@ -15,13 +15,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 #: Short, as kernels have their sockets below it, and the path of a socket may not be long.
-PREFIX = "keyacct."
+PREFIX = ".keyacct."
 
 
 @contextlib.contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """Lend an empty folder, and clear those that killed processes left."""
-    place = Path(tempfile.gettempdir())
+def scratch_folder(place: Path | None = None) -> Iterator[Path]:
+    """Lend an empty folder in a place, which is that of the temporary files where none is named;
+    clear those that killed processes left there.
+    """
+    place = place or Path(tempfile.gettempdir())
     for left in place.glob(f"{PREFIX}*"):
         _clear(left)
     new = Path(tempfile.mkdtemp(prefix=".keyacct-", dir=place))
