@@ -6,6 +6,7 @@ STAMP := $(VENV)/.ready
 SPARK := $(VENV)/.spark
 OUT ?= out
 LESSON ?=
+PART ?=
 TESTED := $(if $(LESSON),$(wildcard notebooks/$(LESSON)_*.ipynb notebooks/solutions/$(LESSON)_*.ipynb),tests notebooks)
 export PYTHONUTF8 := 1
 export JUPYTER_PREFER_ENV_PATH := 1
@@ -18,7 +19,7 @@ export NUMEXPR_NUM_THREADS := 1
 export VECLIB_MAXIMUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lab site data exercises outputs bench truth spark engines lesson lint clean
+.PHONY: help setup run test lab site data exercises outputs bench truth trust spark engines lesson lint clean
 
 help:  ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -60,6 +61,9 @@ exercises: $(STAMP)  ## write the exercise sheets anew from notebooks/solutions
 
 outputs: $(STAMP)  ## execute and rewrite the committed lessons; print the numbers that moved
 	@$(BIN)/python -m keyacct_utils.running.outputs $(LESSON)
+
+trust: $(STAMP)  ## measure what tests, outputs and intervals are worth (hours; make trust PART=kills for one); writes docs/trust.md
+	@$(BIN)/python -m tests.trust $(PART)
 
 bench: $(STAMP)  ## measure the roll-up, the account methods and the runner
 	@$(BIN)/python benchmarks/bench_rollup.py

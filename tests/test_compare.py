@@ -6,6 +6,7 @@ import html.parser
 import json
 import random
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from keyacct_utils.review.account_review import Recorded, Review, write_parquet
 from keyacct_utils.review.comparison import compare
-from keyacct_utils.review.comparison_page import comparison_page
+from keyacct_utils.review.comparison_page import comparison_page, write_comparison
 from keyacct_utils.review.comparison_text import printable, screen
 from keyacct_utils.review.conditions import judge, parse
 from keyacct_utils.running.cli import cli
@@ -516,3 +517,22 @@ def test_shuffled_files_give_the_same_output(runs):
         random.Random(1).shuffle(items)
         write_parquet(review(dict(items)), runs / name / "account_review.parquet")
     assert invoke(runs / "old", runs / "new").output == before
+
+
+def test_files_of_two_comparisons_never_lie_together(tmp_path, monkeypatch):
+    """Once a comparison that was killed left its CSV beside the page of an earlier one."""
+    found = compare(review({"A": {}}), review({"A": {}, "B": {}}))
+    for name in ("csv", "parquet", "html"):
+        (tmp_path / f"compare.{name}").write_text("of an earlier one")
+    moved = Path.replace
+
+    def killed(self: Path, target: Path) -> Path:
+        if target.name == "compare.parquet":
+            raise KeyboardInterrupt
+        return moved(self, target)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        write_comparison(found, tmp_path, ["old", "new"])
+    assert [path.name for path in tmp_path.iterdir()] == ["compare.csv"]
+    assert "of an earlier one" not in (tmp_path / "compare.csv").read_text(encoding="utf-8-sig")

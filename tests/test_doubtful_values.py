@@ -228,3 +228,10 @@ def test_words_of_ones_own_are_to_be_translated(tmp_path):
     said = str(raised.value)
     assert "translate them with sql over [files.*]" in said
     assert "CASE outcome WHEN '赢单' THEN 'won' or 'lost' or 'open' WHEN ... END AS outcome" in said
+
+
+def test_a_column_of_percent_that_is_empty_all_through_says_nothing(write_book):
+    """DuckDB counts nothing as NULL, not as 0."""
+    book = Book.open(write_book("account_id,revenue,discount_pct\nA,5,\nB,6,\n"))
+    assert not any("discount_pct" in note for note in book.notes)
+    assert book.totals()["revenue"].tolist() == [11.0]

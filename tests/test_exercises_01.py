@@ -91,7 +91,9 @@ def test_a_decision_has_to_follow_from_its_evidence(solved, linjiang):
     assert exercises.judge(item, own | {"choice": "yes", "bar": 0.7}, linjiang).state == "right"
     assert "contradict your choice" in exercises.judge(item, own | {"choice": "yes"}, linjiang).text
     assert "contradict your choice" in exercises.judge(item, own | {"bar": 0.7}, linjiang).text
-    assert "Name a bar above 0.5" in exercises.judge(item, own | {"bar": 0.3}, linjiang).text
+    for bar in (0.3, 0.5, 1.01):
+        assert "Name a bar above 0.5" in exercises.judge(item, own | {"bar": bar}, linjiang).text
+    assert "Name a bar" not in exercises.judge(item, own | {"bar": 1.0}, linjiang).text
     assert (
         "`bar` is missing (NaN)"
         in exercises.judge(item, own | {"bar": float("nan")}, linjiang).text

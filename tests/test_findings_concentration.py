@@ -632,3 +632,23 @@ def test_each_year_counts_the_accounts_behind_its_share(write_book):
     table = lesson.by_year(found).table  # once: 9 beside a share of 2 of 10
     assert table["accounts"].to_dict() == {"2023": 10, "2024": 10}
     assert table["top_share"]["2023"] == pytest.approx(240 / 1078)
+
+
+def test_the_unit_of_an_axis_changes_at_ten_million_and_ten_thousand():
+    found = [lesson._unit(largest) for largest in (1e7, 9_999_999, 1e4, 9_999)]
+    assert found == [(1e6, "million "), (1e3, "thousand "), (1e3, "thousand "), (1.0, "")]
+
+
+def test_how_often_an_interval_covers_is_that_of_the_way_it_was_made():
+    lognormal, other = lesson.cn.covered("top_share", 100)
+    assert lognormal != other
+    ways = {"lognormal": lognormal, "tail": other}
+    assert {way: lesson._covers(SimpleNamespace(way=way), 100) for way in ways} == ways
+    assert np.isnan(lesson._covers(None, 100))
+
+
+def test_three_accounts_of_a_handful_are_named_and_the_draws_are_those_asked_for(five, write_book):
+    assert len(lesson.classes(five).numbers["by_name"]) == 3
+    rows = "".join(f"A{i},2024-{m:02d}-01,{10 * i + m}\n" for i in range(30) for m in range(1, 13))
+    sales = lesson.sales(Book.open(write_book("account_id,date,revenue\n" + rows)))
+    assert lesson.ranks(sales, 0.2, draws=50).numbers["draws"] == 50

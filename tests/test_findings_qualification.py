@@ -715,3 +715,20 @@ def test_years_of_one_account_are_not_as_many_accounts():
     assert lesson._pooled(hits, of) == pytest.approx((0.5, 0.5 - reach, 0.5 + reach), abs=1e-5)
     # nobody was wrong: the accounts are the trials
     assert lesson._pooled(hits * 0, of)[2] == pytest.approx(3.841459 / (4 + 3.841459), abs=1e-5)
+
+
+def test_grades_of_credit_are_numbers_and_the_claim_names_the_criteria_that_lack(judged):
+    profile = "account_id,credit_ext\n" + "".join(
+        f"{account},{grade}\n" for account, grade in zip(POWER, "ABCDABCD", strict=False)
+    )
+    accounts = judged(**_tables(account_profile=profile))
+    grades = accounts.criteria["credit_grade"].dropna()
+    assert grades.loc[list(POWER)[:4]].tolist() == [4.0, 3.0, 2.0, 1.0]
+    claim = next(row for row in lesson.claims(accounts).data["claims"] if row[0] == "S000-2b")
+    assert claim[5].startswith("lacks contribution") and "credit_grade" not in claim[5]
+
+
+def test_each_set_of_weights_sums_to_one():
+    sets = lesson._scored(looked_at(lesson.accounts, "linjiang"), "ahp").weights
+    assert set(sets) == {"ahp", "entropy", "equal"}
+    assert [each.sum() for each in sets.values()] == pytest.approx([1.0] * 3)

@@ -8,7 +8,6 @@ import calendar
 import datetime as dt
 import itertools
 import os
-import tempfile
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -30,6 +29,7 @@ from keyacct_utils.book.intake.pseudonyms import (
     counted_only,
     telling_columns,
 )
+from keyacct_utils.book.intake.scratch import scratch_folder
 from keyacct_utils.book.intake.value_parsing import MACROS
 from keyacct_utils.book.passes import limit_config
 from keyacct_utils.book.rollup import (
@@ -158,9 +158,9 @@ class Book:
                 return cls._taken_up(settings, found), found.notes.discreet
         began = checked.fingerprint(settings)
         connection = silenced(duckdb.connect(config=config))
-        with tempfile.TemporaryDirectory(prefix="keyacct-") as scratch:
+        with scratch_folder() as scratch:
             connection.execute(MACROS)
-            loader = Loader(settings, connection, Path(scratch), quarantine is not None)
+            loader = Loader(settings, connection, scratch, quarantine is not None)
             loader.load()
             opened = cls(settings, connection, loader.staged)
             opened.notes = loader.notes

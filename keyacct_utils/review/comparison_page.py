@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from keyacct_utils.book.intake.scratch import scratch_folder
 from keyacct_utils.lessons.showing.words import rounded
 from keyacct_utils.review.account_review import NAME, write_csv
 from keyacct_utils.review.columns import GRADINGS
@@ -19,7 +20,7 @@ from keyacct_utils.review.comparison import Comparison
 from keyacct_utils.review.comparison_text import movers
 from keyacct_utils.review.conditions import Verdict
 from keyacct_utils.review.html_parts import name_of, table, text
-from keyacct_utils.review.record import ACCOUNT_ID, whole_file
+from keyacct_utils.review.record import ACCOUNT_ID
 
 #: Rows of each list of accounts; the CSV has all.
 _ROWS = 50
@@ -57,7 +58,8 @@ bdi { overflow-wrap: anywhere; }
 def write_comparison(
     found: Comparison, folder: Path, titles: Sequence[str], verdicts: Sequence[Verdict] = ()
 ) -> list[Path]:
-    """Write ``compare.csv``, ``compare.parquet`` and ``compare.html``, each whole or not at all.
+    """Write ``compare.csv``, ``compare.parquet`` and ``compare.html``, each whole or not at all, and
+    never beside one of an earlier comparison.
 
     Parameters
     ----------
@@ -71,15 +73,19 @@ def write_comparison(
         The conditions that were asked for.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    csv, parquet, page = (folder / f"compare.{ending}" for ending in ("csv", "parquet", "html"))
+    files = [folder / f"compare.{ending}" for ending in ("csv", "parquet", "html")]
     names = map(str, found.accounts)
     money = [name for name in names if name.startswith(("revenue_", "profit_"))]
-    write_csv(found.accounts, csv, money)
-    with whole_file(parquet) as temporary:
-        pq.write_table(pa.Table.from_pandas(found.accounts, preserve_index=False), temporary)
-    with whole_file(page) as temporary:
-        temporary.write_text(comparison_page(found, titles, verdicts), encoding="utf-8")
-    return [csv, parquet, page]
+    with scratch_folder(folder) as place:
+        csv, parquet, page = (place / file.name for file in files)
+        write_csv(found.accounts, csv, money)
+        pq.write_table(pa.Table.from_pandas(found.accounts, preserve_index=False), parquet)
+        page.write_text(comparison_page(found, titles, verdicts), encoding="utf-8")
+        for file in files:  # first, so that never files of two comparisons lie there
+            file.unlink(missing_ok=True)
+        for file in files:
+            (place / file.name).replace(file)
+    return files
 
 
 def comparison_page(

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from keyacct_utils.book.intake.scratch import scratch_folder
 from keyacct_utils.contract.faults import nearest
 
 if TYPE_CHECKING:
@@ -172,9 +173,6 @@ def whole_file(target: Path) -> Iterator[Path]:
     """Lend a temporary name beside ``target``, which takes the name of ``target`` only when all
     went well.
     """
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        yield temporary
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with scratch_folder(target.parent) as folder:
+        yield folder / target.name
+        (folder / target.name).replace(target)

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,6 +19,7 @@ import nbformat
 
 from keyacct_utils.book import BUNDLED, Book
 from keyacct_utils.book.intake import checked
+from keyacct_utils.book.intake.scratch import scratch_folder
 from keyacct_utils.book.template import toml_text
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.lessons import catalogue as lessons
@@ -220,14 +220,12 @@ def run(
                 key_file=pseudonymise,
             )
             kept = _kept_figures(scratch) if report or deck else {}
-            with tempfile.TemporaryDirectory(
-                prefix="keyacct-", ignore_cleanup_errors=True
-            ) as sockets:
-                staged = _put_down(opened, Path(sockets), server)
+            with scratch_folder() as sockets:
+                staged = _put_down(opened, sockets, server)
                 jobs = {}
                 for plan in [plan for plan in plans if plan.state in ("full", "part")]:
                     own, extra = coded(values[plan.path.stem]), variables(plan.code) | staged | kept
-                    jobs[plan.code] = _job(plan, own, shown, scratch, Path(sockets), timeout, extra)
+                    jobs[plan.code] = _job(plan, own, shown, scratch, sockets, timeout, extra)
                 execution.execute_all(list(jobs.values()), workers, progress)
             origin = {"book": opened.name, "data_hash": opened.data_hash}
             results = [_result(plan, jobs.get(plan.code), origin, scratch, scrub) for plan in plans]

@@ -6,7 +6,10 @@ of a room are collected once; a forked child gives the loaded functions the chan
 that touch the changed line, the quickest first, then the others, and stops at the first that fails.
 Text and type hints are not changed.
 
-    python -m tests.trust.mutants --lesson 01 --count 20 --seed 1
+    python -m tests.trust.mutants --lesson 01 --count 25 --seed 1
+    python -m tests.trust.mutants --lesson 01 --survivors       those that got through, once more
+
+What cannot change anything that a reader or a test could see is named in equivalent.toml.
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+import tomllib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FunctionType
@@ -37,7 +41,9 @@ from keyacct_utils.book import Book
 from keyacct_utils.book.intake import checked
 from keyacct_utils.lessons.catalogue import LESSONS
 from keyacct_utils.running.outputs import checked_books
+from tests.trust.results import keep, kept, table
 
+TITLE = "Mutants"
 ROOT = Path(__file__).parents[2]
 ROOMS = ROOT / "keyacct_utils" / "lessons"
 _COMPARED = {
@@ -54,6 +60,12 @@ _LEFT_OUT = ("weights", "freq_weights", "sample_weight", "ddof", "axis", "ascend
 _NOT_CHANGED = ("figures.py", "__init__.py")
 #: Seconds for one mutant beside those that its tests took unchanged.
 _PATIENCE = 60
+#: A test that takes fewer seconds may live on what another has computed.
+_QUICK = 0.3
+#: Seconds of processor time after which a mutant that no test has found counts as one that got through.
+_ENOUGH = 40
+#: Where the process of one room puts its rows down.
+_OUT = "KEYACCT_MUTANTS"
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,9 @@ class Mutant:
     line: int
     place: int
     kind: str
+    #: The line of the source, and what the changed node was and became.
+    code: str
+    change: str
     fate: str = ""
     by: str = ""
     seconds: float = 0.0
@@ -132,13 +147,20 @@ def mutants_of(lesson: str, topic: str) -> list[Mutant]:
     found = []
     for path in sorted((ROOMS / topic).glob("*.py")):
         if path.name not in _NOT_CHANGED:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            lines = text.splitlines()
             name = str(path.relative_to(ROOT))
-            found += [
-                Mutant(lesson, name, node.lineno, place, kind)
-                for place, (node, kind, _) in enumerate(sites(tree))
-            ]
+            for place, (node, kind, new) in enumerate(sites(ast.parse(text))):
+                told = f"{_short(node)} -> {_short(new)}"
+                code = lines[node.lineno - 1].strip()
+                found.append(Mutant(lesson, name, node.lineno, place, kind, code, told))
     return found
+
+
+def _short(node: ast.AST) -> str:
+    """The source of a node, its middle left out where it is long."""
+    text = ast.unparse(ast.fix_missing_locations(node))
+    return text if len(text) <= 80 else f"{text[:50]} ... {text[-25:]}"
 
 
 def changed(mutant: Mutant) -> str:
@@ -249,11 +271,16 @@ class Room:
         touching = set(known["lines"].get(mutant.file, {}).get(str(mutant.line), []))
         if not touching:
             return replace(mutant, fate="not touched")
-        # what one test computed is kept for others, which then do not touch the line: they run too
+        # what one test computed is kept for others, which then do not touch the line: the quick ones
+        # run too, as they may have been handed what was computed; a slow one computes by itself
         seconds = known["seconds"]
-        order = sorted(items, key=lambda test: (test not in touching, seconds.get(test, 0.0)))
+        order = [
+            test
+            for test in sorted(items, key=lambda test: (test not in touching, seconds.get(test, 0)))
+            if test in touching or seconds.get(test, 0.0) < _QUICK
+        ]
         begun = time.monotonic()
-        patience = _PATIENCE + 3 * sum(seconds.values())
+        patience = _PATIENCE + 3 * sum(seconds[test] for test in order if test in seconds)
         found, late = _in_child(
             lambda: self._tried(mutant, [items[test] for test in order]), patience
         )
@@ -267,9 +294,10 @@ class Room:
             apply(mutant)
         except Exception as error:
             return {"by": f"loading it: {error}"}
+        begun = time.process_time()
         for item, then in _with_next(items):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=then)
-            if self.failed:
+            if self.failed or time.process_time() - begun > _ENOUGH:
                 break
         return {"by": self.failed}
 
@@ -304,12 +332,33 @@ def _in_child(work: Callable[[], dict], patience: float = 3600) -> tuple[dict | 
     return None, True
 
 
-def judge_room(lesson: str, count: int, seed: int, out: Path) -> None:
-    """Judge a sample of the mutants of one room and write a row for each."""
-    topic = next(item.topic for item in LESSONS if item.code == lesson)
-    drawn = mutants_of(lesson, topic)
-    random.Random(f"{seed} {lesson}").shuffle(drawn)
-    room = Room(topic, drawn[:count])
+def drawn(lesson: str, count: int, seed: int, survivors: bool) -> list[Mutant]:
+    """A sample of the mutants of a room, or those of the last that got through."""
+    found = mutants_of(lesson, _topic(lesson))
+    if survivors:
+        through = {_named(row) for row in kept("mutants") if not _killed(row)}
+        return [mutant for mutant in found if _named(asdict(mutant)) in through]
+    random.Random(f"{seed} {lesson}").shuffle(found)
+    return found[:count]
+
+
+def _topic(lesson: str) -> str:
+    return next(item.topic for item in LESSONS if item.code == lesson)
+
+
+def _named(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """A mutant, wherever its line stands by now."""
+    return row["file"], row["kind"], row["code"], row["change"]
+
+
+def _killed(row: Mapping[str, Any]) -> bool:
+    return row["fate"].startswith("killed")
+
+
+def judge_room(lesson: str, mutants: Sequence[Mutant], out: Path) -> None:
+    """Judge mutants of one room and write a row for each."""
+    topic = _topic(lesson)
+    room = Room(topic, mutants)
     sys.path.insert(0, str(ROOT / "tests"))
     import opened
 
@@ -320,10 +369,88 @@ def judge_room(lesson: str, count: int, seed: int, out: Path) -> None:
     code = pytest.main([*_QUIET, *tests_of(lesson, topic)], plugins=[room])
     if code or len(room.judged) != len(room.mutants):
         raise SystemExit(f"{topic}: pytest ended with {code}")
-    with (out / f"{lesson}_{seed}.csv").open("w", newline="", encoding="utf-8") as file:
+    with (out / f"{lesson}.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.DictWriter(file, list(asdict(room.judged[0])))
         rows.writeheader()
         rows.writerows(map(asdict, room.judged))
+
+
+def judge(lessons: Sequence[str], options: Sequence[str]) -> list[dict[str, Any]]:
+    """Judge the rooms of lessons, each in a process of its own; the rows of all rooms, those of
+    others as they were.
+    """
+    rows = {(row["lesson"], *_named(row)): row for row in kept("mutants")}
+    with checked_books() as (_, place), tempfile.TemporaryDirectory() as out:
+        for lesson in lessons:
+            own = [sys.executable, "-m", "tests.trust.mutants", "--lesson", lesson, *options]
+            environment = os.environ | {checked.VARIABLE: str(place), _OUT: out}
+            subprocess.run(own, cwd=ROOT, env=environment, check=False)
+            if (path := Path(out) / f"{lesson}.csv").is_file():
+                with path.open(encoding="utf-8", newline="") as file:
+                    found = list(csv.DictReader(file))
+                sites = len(mutants_of(lesson, _topic(lesson)))
+                if "--survivors" not in options:
+                    rows = {key: row for key, row in rows.items() if key[0] != lesson}
+                rows |= {(lesson, *_named(row)): row | {"sites": sites} for row in found}
+                keep("mutants", [rows[key] for key in sorted(rows)])
+    return [rows[key] for key in sorted(rows)]
+
+
+def run() -> list[dict[str, Any]]:
+    """Judge a sample of every room."""
+    return judge([item.code for item in LESSONS[1:]], [])
+
+
+def equivalents() -> dict[tuple[str, str, str], str]:
+    """Why a change is none that anybody could see, by file, line of code and change."""
+    named = tomllib.loads((Path(__file__).parent / "equivalent.toml").read_text(encoding="utf-8"))
+    return {(one["file"], one["code"], one["change"]): one["reason"] for one in named["mutant"]}
+
+
+def _scored(rows: Sequence[Mapping[str, str]], same: Collection[tuple[str, str, str]]) -> tuple:
+    """How many were drawn, are equivalent and were killed, and the share of those that can be."""
+    equal = [row for row in rows if (row["file"], row["code"], row["change"]) in same]
+    killed = sum(_killed(row) for row in rows if row not in equal)
+    return len(rows), len(equal), killed, f"{killed / max(len(rows) - len(equal), 1):.0%}"
+
+
+def _part(row: Mapping[str, str]) -> str:
+    name = Path(row["file"]).stem
+    return {"findings": "findings: steps", "answers": "answers: exercises"}.get(name, "methods")
+
+
+def told(rows: list[dict[str, str]]) -> str:
+    """The part of the page."""
+    same, lessons = equivalents(), sorted({row["lesson"] for row in rows})
+    body = []
+    for lesson in lessons:
+        own = [row for row in rows if row["lesson"] == lesson]
+        body.append((lesson, f"{int(own[0]['sites']):,}", *_scored(own, same)))
+    body += [
+        (part, "", *_scored([row for row in rows if _part(row) == part], same))
+        for part in sorted({_part(row) for row in rows})
+    ]
+    body.append(("**all**", "", *_scored(rows, same)))
+    through = [
+        (row["lesson"], Path(row["file"]).name, f"`{row['code']}`", f"`{row['change']}`")
+        for row in rows
+        if not _killed(row) and (row["file"], row["code"], row["change"]) not in same
+    ]
+    left = [item.code for item in LESSONS[1:] if item.code not in lessons]
+    missing = f" Rooms not measured yet: {', '.join(left)}." if left else ""
+    head = ("", "can be changed", "drawn", "equivalent", "killed", "share")
+    reasons = [(Path(file).name, f"`{change}`", why) for (file, _, change), why in same.items()]
+    return (
+        "One node of the syntax tree of a room is another: an operator, a comparison, a constant, "
+        "a sign, a term, an argument left out. The unit tests of\nthat room have to fail; the "
+        "committed outputs and the gallery, which see more, are not asked. Drawn by seed; one that "
+        f"tests of {_ENOUGH} s of processor\ntime do not find counts as got through. The share "
+        f"leaves equivalent ones out.{missing}\n\n{table(head, body)}\n\n"
+        "### Those that got through\n\n"
+        f"{table(('lesson', 'file', 'line of code', 'change'), through)}\n\n"
+        "### Equivalent, with the reason\n\n"
+        f"{table(('file', 'change', 'reason'), reasons)}"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -332,20 +459,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--lesson", nargs="*", default=[item.code for item in LESSONS[1:]])
-    parser.add_argument("--count", type=int, default=20, help="mutants of each room")
+    parser.add_argument("--count", type=int, default=25, help="mutants of each room")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "mutants")
+    parser.add_argument("--survivors", action="store_true", help="those that got through")
     asked = parser.parse_args(argv)
-    asked.out.mkdir(parents=True, exist_ok=True)
-    if checked.VARIABLE in os.environ:
-        judge_room(asked.lesson[0], asked.count, asked.seed, asked.out)
+    if _OUT in os.environ:
+        found = drawn(asked.lesson[0], asked.count, asked.seed, asked.survivors)
+        if found:
+            judge_room(asked.lesson[0], found, Path(os.environ[_OUT]))
         return
-    with checked_books() as (_, place):
-        for lesson in asked.lesson:
-            own = [sys.executable, "-m", "tests.trust.mutants", "--lesson", lesson]
-            own += ["--count", str(asked.count), "--seed", str(asked.seed), "--out", str(asked.out)]
-            environment = os.environ | {checked.VARIABLE: str(place)}
-            subprocess.run(own, cwd=ROOT, env=environment, check=False)
+    options = ["--count", str(asked.count), "--seed", str(asked.seed)]
+    judge(asked.lesson, options + ["--survivors"] * asked.survivors)
 
 
 if __name__ == "__main__":

@@ -233,7 +233,7 @@ def _of_column(
     if column.unit.startswith("percent"):
         low, high, fractions = connection.sql(
             f"SELECT min({parsed}), max({parsed}), "
-            f"count_if({parsed} > 0 AND {parsed} < 1) FROM {source}"
+            f"coalesce(count_if({parsed} > 0 AND {parsed} < 1), 0) FROM {source}"
         ).fetchall()[0]
         if fractions >= _FEW and low >= 0 and high <= 1:
             yield (

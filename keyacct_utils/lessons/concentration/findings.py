@@ -456,8 +456,8 @@ def curves(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     lines = table.loc[list(sales.lines)]
     most, least = lines["gini"].idxmax(), lines["gini"].idxmin()
     held = [
-        f"{percent(table['top_share'][code], 0)} of {_whole(table['top_share'][code])}{called(code)}"
-        for code in list(sales.lines)[:LINES_DRAWN]
+        f"{percent(share, 0)} of {_whole(share)}{called(code)}"
+        for code, share in lines["top_share"].iloc[:LINES_DRAWN].items()
     ]
     numbers = {
         "q": q,
