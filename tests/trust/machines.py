@@ -127,10 +127,7 @@ def told(rows: list[dict[str, str]]) -> str:
         wrong += [f"- {machine}, lesson {row['lesson']}, {row['cell']}" for row in new]
     stale = ", ".join(sorted({lesson for lesson, _ in here}))
     if here:
-        wrong.append(
-            f"{len(here)} cells of lesson {stale} differ on this machine as it is: their committed "
-            "outputs were not made by the code that lies beside them."
-        )
+        wrong.append(f"{len(here)} cells of lesson {stale} differ on this machine as it is.")
     head = ("machine", "kernel of OpenBLAS", "cells", "equal", "differ here alone")
     return (
         f"Lessons {', '.join(LESSONS)} executed by nbval and compared with the committed outputs.\n\n"
