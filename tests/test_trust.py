@@ -174,7 +174,9 @@ def test_a_cell_that_differs_on_another_machine_is_named():
         for wrong in ("", "text/plain differs")
     ]
     said = machines.told(rows)
-    assert "| locale C | Haswell | 2 | 1 |" in said and "- locale C, lesson 01, Cell 3" in said
+    assert "| locale C | Haswell | 2 | 1 | 1 |" in said and "- locale C, lesson 01, Cell 3" in said
+    said = machines.told([*rows, rows[1] | {"machine": "as it is"}])
+    assert "| locale C | Haswell | 2 | 1 | 0 |" in said and "1 cells of lesson 01 differ" in said
 
 
 def test_intervals_are_told_from_spans_of_time():

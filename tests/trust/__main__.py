@@ -46,15 +46,14 @@ def page() -> str:
 
 
 def measure(name: str) -> None:
-    """Run a part, keep its rows and write the page; where it is interrupted, those that it has."""
+    """Run a part and write the page; each row is kept as it comes, for a run that is interrupted."""
     rows: list[Row] = []
     try:
         with on_interrupt():
             for row in import_module(f"tests.trust.{name}").run():
                 rows.append(row)
+                keep(name, rows)
     finally:
-        if rows:
-            keep(name, rows)
         PAGE.write_text(page(), encoding="utf-8")
 
 
