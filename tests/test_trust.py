@@ -13,10 +13,12 @@ import pytest
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the tools are a package beside these tests
 
+from keyacct_utils.lessons.showing.finding import Finding  # noqa: E402
 from tests.trust import (  # noqa: E402
     bad_inputs,
     changed_data,
     changed_numbers,
+    drawn_books,
     intervals,
     kills,
     machines,
@@ -188,3 +190,29 @@ def test_intervals_are_told_from_spans_of_time():
         "from 3 to 4 visits",
     ]
     assert [intervals.printed([line]) for line in lines] == [1, 1, 1, 0, 0]
+
+
+def test_a_book_on_which_a_sentence_is_wrong_or_a_lesson_breaks_is_told(monkeypatch):
+    drawn = drawn_books.Drawn(
+        seed=1, accounts=3, months=2, spread=0.5, often=1.0, returns=0.0, step=10.0,
+        columns=frozenset({"date"}), first=2024 * 12, name="C",
+    )  # fmt: skip
+
+    def said(code, book):
+        yield "one", Finding({"n": 1}, ("There are {n} accounts.",))
+        raise {"01": KeyError("x"), "02": ValueError("nobody: choose another period")}[code]
+
+    monkeypatch.setattr(drawn_books, "findings", said)
+    taught, wrong = drawn_books.faults(drawn, ("01", "02"))
+    assert taught == 2 and wrong == [
+        "01 one: one of many: There are 1 accounts.",
+        "01: KeyError: 'x'",
+        "02 one: one of many: There are 1 accounts.",
+    ]
+    rows = [
+        {"book": "a", "lessons": "9", "faults": ""},
+        {"book": "b", "lessons": "8", "faults": "x"},
+    ]
+    text = drawn_books.told(rows)
+    assert "drew 2 ledgers" in text and "17 in all" in text and "did not: 1." in text
+    assert "| b | x |" in text

@@ -23,6 +23,7 @@ PARTS = (
     "mutants",
     "kills",
     "bad_inputs",
+    "drawn_books",
     "machines",
     "speed",
     "intervals",

@@ -1,16 +1,13 @@
-"""Findings on books that nobody made by hand: hypothesis draws ledgers, every lesson that can be taught on
-one is run as plain code, and each finding has to keep the rules of the gallery.
-
-    python -m tests.trust.random_books --count 60 --seed 1
+"""Findings on books that nobody made by hand: hypothesis draws ledgers, every lesson that can be taught
+on one is run as plain code, and each finding has to keep the rules of the gallery.
 """
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import random
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -29,6 +26,9 @@ from gallery.test_gallery import DRAWS, SIMULATED, TAUGHT
 from keyacct_utils import truth
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import lesson, missing
+from tests.trust.results import table
+
+TITLE = "Drawn books"
 
 #: What a lesson may say of a book on which nothing was bought, in place of findings.
 REFUSED = ": choose another period"
@@ -107,15 +107,16 @@ BOOKS = st.builds(
 )
 
 
-def faults(drawn: Drawn, lessons: Sequence[str] = tuple(TAUGHT)) -> list[str]:
-    """What findings on one book get wrong; empty where all keep the rules."""
-    wrong = []
+def faults(drawn: Drawn, lessons: Sequence[str] = tuple(TAUGHT)) -> tuple[int, list[str]]:
+    """How many lessons are taught on a book, and what their findings get wrong."""
+    taught, wrong = 0, []
     with tempfile.TemporaryDirectory() as folder:
         book = Book.open(drawn.write(Path(folder)))
         known = (*book.names(), *book.labels(), book.name)
         for code in lessons:
             if missing(book, code)[0]:
                 continue
+            taught += 1
             try:
                 for line, finding in findings(code, book):
                     wrong += [
@@ -126,7 +127,7 @@ def faults(drawn: Drawn, lessons: Sequence[str] = tuple(TAUGHT)) -> list[str]:
             except Exception as error:
                 if not (isinstance(error, ValueError) and REFUSED in str(error)):
                     wrong.append(f"{code}: {type(error).__name__}: {error}")
-    return wrong
+    return taught, wrong
 
 
 def few_draws() -> list[mock._patch]:
@@ -140,39 +141,37 @@ def few_draws() -> list[mock._patch]:
     ]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Draw books and print what is wrong on each."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--lesson", nargs="*", default=TAUGHT)
-    asked = parser.parse_args(arguments)
-    begun, books, found = time.monotonic(), 0, []
+def run(count: int = 60, number: int = 1) -> list[dict[str, object]]:
+    """Draw books and say what is wrong on each; a row for each."""
+    rows: list[dict[str, object]] = []
 
-    @seed(asked.seed)
+    @seed(number)
     @settings(
-        max_examples=asked.count, database=None, deadline=None, phases=[Phase.generate],
+        max_examples=count, database=None, deadline=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(BOOKS)
     def look(drawn: Drawn) -> None:
-        nonlocal books
-        books += 1
-        for fault in faults(drawn, asked.lesson):
-            found.append(fault)
-            print(f"{drawn}\n    {fault}", flush=True)
+        taught, wrong = faults(drawn)
+        rows.append({"book": str(drawn), "lessons": taught, "faults": " | ".join(wrong)})
+        print(len(rows), *wrong, sep="\n    ", flush=True)
 
-    patches = few_draws()
-    for patch in patches:
-        patch.start()
-    try:
+    with contextlib.ExitStack() as few:
+        for patch in few_draws():
+            few.enter_context(patch)
         look()
-    finally:
-        for patch in patches:
-            patch.stop()
-    print(f"{books} books, {len(found)} faults, {time.monotonic() - begun:.0f} s")
-    return bool(found)
+    return rows
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def told(rows: list[dict[str, str]]) -> str:
+    """The part of the page."""
+    wrong = [row for row in rows if row["faults"]]
+    lessons = sum(int(row["lessons"]) for row in rows)
+    said = (
+        f"hypothesis drew {len(rows)} ledgers: of one account or a hundred, of a month or of years, flat "
+        "or steep, with returns, with ties, with some columns or\nothers. Every lesson that can be "
+        f"taught on one was run as plain code, {lessons} in all, and every finding had to keep the rules "
+        f"of the gallery.\nBooks on which one did not: {len(wrong)}."
+    )
+    body = [(row["book"], row["faults"]) for row in wrong]
+    return said + (f"\n\n{table(('book', 'what is wrong'), body)}" if body else "")
