@@ -49,6 +49,7 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ("14.5", "chance"): "two digits; there a chance of another year",
     ("17.4", "gain"): "there the limit of what is left on won bids",
     ("17.4", "lost"): "there the limit of a worth, with the other scores left out",
+    ("22.4", "earning"): "there the limit of a list by lot",
     ("21.5", "lost"): "there the tolerance of the effect of an early renewal",
 }
 _NUMBER = re.compile(r"(?<![\w.,])[-+−]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?: (?:%|bn|m|k)(?!\w))?")

@@ -46,7 +46,7 @@ def test_owners_and_orphans_by_hand(tmp_path):
 
 
 def test_owners_of_one_account_each_are_told_in_the_singular(tmp_path):
-    accounts = "account_id,manager_id\nA,M1\nB,M2\nC,M3\n"
+    accounts = "account_id,manager_id\nA,M1\nB,M2\nC,M3\nD,\n"
     found = lesson.owners(lesson.cover(opened(tmp_path, ledger=LEDGER, accounts=accounts)))
     assert str(found).startswith("3 owners look after 1 account each, 1.0 on average")
     assert str(found.alt).endswith("One owner has 1 account at most.")
