@@ -104,6 +104,7 @@ def test_two_ends_of_an_interval_stand_in_one_unit():
     assert wording.money_span(2_100, 5_260) == "2.10 k to 5.26 k"
     assert wording.money_span(12.5, 99) == "12.50 to 99.00"
     # once: "0.00 k to 6.28 k", of a lower end that is not nothing
-    assert wording.money_span(1.2, 6_280) == "1.20 to 6.28 k"
+    # and once "1.20 to 6.28 k", which reads as 1.20 k
+    assert wording.money_span(1.2, 6_280) == "1.20 to 6,280.00"
     assert wording.money_span(0.0, 6_280) == "0.00 k to 6.28 k"
     assert wording.money_span(float("nan"), 5) == "- to 5.00"

@@ -96,16 +96,18 @@ def money(amount: float, currency: str = "") -> str:
 
 
 def money_span(low: float, high: float) -> str:
-    """Two amounts in the unit of the larger: 600.6 and 16100 are "0.60 k to 16.10 k"; each in its
-    own where the smaller would be written as nothing: "1.20 to 16.10 k".
+    """Two amounts in the unit of the larger: 600.6 and 16100 are "0.60 k to 16.10 k"; both to the
+    cent where the smaller would be written as nothing: "1.20 to 16,100.00".
     """
     if pd.isna(low) or pd.isna(high):
         return f"{money(low)} to {money(high)}"
     most = max(abs(low), abs(high))
     size, word = next(((step, name) for step, name in _STEPS if most >= step), _STEPS[-1])
     least = min(abs(low), abs(high))
-    if not word or least >= size or (least > 0 and not rounded(least / size, 2)):
+    if not word or least >= size:
         return f"{money(low)} to {money(high)}"
+    if least > 0 and not rounded(least / size, 2):
+        return f"{rounded(low, 2):,.2f} to {rounded(high, 2):,.2f}"
     return f"{rounded(low / size, 2):,.2f}{word} to {rounded(high / size, 2):,.2f}{word}"
 
 
