@@ -70,6 +70,19 @@ def one_above_the_whole() -> dict[str, str]:
     return {"ledger.csv": _ledger(rows, "account_id,revenue,cost_goods,manager_id")}
 
 
+def more_back_than_sold() -> dict[str, str]:
+    """Three years; in the last of them all but one send back more each month than they buy."""
+    rows = []
+    for number, month in enumerate(_months(2022, 36)):
+        for account in range(1, 16):
+            sold = 40 * account + 5 * (number % 12)
+            rows.append((f"B{account:02d}", f"{month}-10", sold, 0.8 * sold, sold))
+            if number >= 24 and account > 1:
+                rows.append((f"B{account:02d}", f"{month}-20", -1.3 * sold, -sold, -1.3 * sold))
+    text = _ledger(rows, "account_id,date,revenue,cost_goods,volume")
+    return {"ledger.csv": text, "toml": 'period = "all"\ncurrency = "CNY"\n'}
+
+
 def no_dates() -> dict[str, str]:
     rng = np.random.default_rng(2)
     rows = [(f"K{n}", f"{amount:.2f}") for n, amount in enumerate(rng.lognormal(6, 1.2, 45))]
@@ -237,7 +250,7 @@ def now_and_then() -> dict[str, str]:
 BOOKS: dict[str, Callable[[], dict[str, str]]] = {
     made.__name__: made
     for made in (
-        one_account, two_accounts, three_equal, flat, one_giant, negative_total, one_above_the_whole, no_dates, one_month, thirteen_months, seldom, empty_line,
+        one_account, two_accounts, three_equal, flat, one_giant, negative_total, one_above_the_whole, more_back_than_sold, no_dates, one_month, thirteen_months, seldom, empty_line,
         gross_returns, another_currency, hostile_names, ids_001_and_1, four_years_to_2017, pound_steps,
         returns_of_old, breaks_off, now_and_then,
     )

@@ -1336,24 +1336,32 @@ def by_year(sales: Sales, q: float = 0.2) -> Finding:
             table.loc[year, "top_share"] = (
                 cn.share_of_top(amounts, q).share if amounts.sum() > 0 else np.nan
             )
+    told = table["top_share"].dropna()
+    void = [str(year) for year in table.index if year not in told.index]
     numbers = left | {
         "q": q,
         "where": called(sales.chosen),
-        "years": len(table),
-        "first": str(table.index[0]),
-        "last": str(table.index[-1]),
-        "low": table["top_share"].min(),
-        "high": table["top_share"].max(),
-        "moves": float(np.ptp(table["top_share"])),
+        "years": len(told),
+        "void": void,
+        **({"first": str(told.index[0]), "last": str(told.index[-1])} if len(told) else {}),
+        "low": told.min(),
+        "high": told.max(),
+        "moves": float(told.max() - told.min()),
     }
     says = [
         "Over the {years:count complete year} from {first} to "
         "{last}, the top {q:percent0} of {where} "
         "hold between {low:percent} and {high:percent}: {moves:points} points apart."
-        if len(table) > 1
+        if len(told) > 1
         else "Only {first} is complete in this book; two complete years are needed to compare. The "
         "table is of {where}."
+        if len(table) == 1 and not void
+        else "Two complete years in which {where} has a total above zero are needed to compare."
     ]
+    if void:
+        says.append(
+            "No share is told where all that bought sent back as much or more: {void:names}."
+        )
     if sales.cut_short:
         says.append("Left out, since the ledger does not cover the whole year: {cut:names}.")
     return Finding(numbers, tuple(says), table.rename_axis("year"), CURVE_COLUMNS)

@@ -1229,6 +1229,13 @@ def quantity_to_hold(
     if len(sums.loc[demand.REGRESSION]) < demand.FEWEST_LEFT:
         return unknown("How much to hold takes {why}.", why=_short(lead_time, demand.FEWEST_LEFT))
     mean = float(found.total.tail(demand.SEASON).mean())
+    if mean <= 0:
+        return unknown(
+            "More of {what} came back in the last {months:count month} than was sold: there is no "
+            "demand to hold stock for.",
+            what=found.demand,
+            months=len(found.total.tail(demand.SEASON)),
+        )
     rows = {
         name: {
             "sigma": single[name],
