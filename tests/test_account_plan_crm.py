@@ -96,12 +96,16 @@ def run(tmp_path_factory):
         return made_run(tmp_path_factory.mktemp("crm"), patch)
 
 
-def test_every_line_of_the_plan_is_an_objective_with_its_gain(run):
-    folder, book = run
+def planned(folder, book):
+    """What is found of a book, and the lines of its plan at the accounts that have an action."""
     found = lesson.found(book, "book", None)
     lines = lesson.make(found, lesson.what_works(found)).lines
     present = read_review(folder).accounts.set_index("account_id")["recommended"] != "none"
-    lines = lines[lines["account_id"].map(present)]
+    return found, lines[lines["account_id"].map(present)]
+
+
+def test_every_line_of_the_plan_is_an_objective_with_its_gain(run):
+    folder, (found, lines) = run[0], planned(*run)
     assert len(lines) >= 5
     objectives, measures = read(folder, crm.OBJECTIVES), read(folder, crm.MEASURES)
     assert [row["Name"] for row in objectives] == lines["action"].tolist()
@@ -144,11 +148,7 @@ def redone(told: str) -> float:
 
 
 def test_lines_lead_on_to_plans(run):
-    folder, book = run
-    found = lesson.found(book, "book", None)
-    lines = lesson.make(found, lesson.what_works(found)).lines
-    present = read_review(folder).accounts.set_index("account_id")["recommended"] != "none"
-    lines = lines[lines["account_id"].map(present)]
+    folder, (_, lines) = run[0], planned(*run)
     plans = read(folder, crm.PLANS)
     assert [row["AccountId"] for row in plans] == lines["account_id"].drop_duplicates().tolist()
     assert all(row["OwnerId"] == f"M{int(row['AccountId']) % 3}" for row in plans)
