@@ -49,7 +49,7 @@ _PACKAGES = {
     "pymssql": ("pymssql", ""),
     "oracledb": ("oracledb", ""),
     "cx_Oracle": ("oracledb", "oracle+oracledb://..."),
-    "psycopg2": ("psycopg2-binary", "or postgresql+psycopg://..."),
+    "psycopg2": ("psycopg2-binary", ""),
 }
 #: Kinds of database as an address begins with them.
 _KNOWN = (*sorted(KINDS), "sqlite", "mysql+pymysql", "mssql+pyodbc", "oracle+oracledb")
