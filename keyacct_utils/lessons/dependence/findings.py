@@ -16,6 +16,7 @@ from keyacct_utils.lessons.shared.amounts import (
     FEW_SHARE,
     Interval,
     above,
+    costed_margin,
     descending,
     fraction,
     positive_part,
@@ -232,9 +233,7 @@ def risk(opened: Book, period: str = "book") -> Risk:
 
 def _margin(opened: Book, rows: pd.DataFrame) -> pd.Series:
     """The margin of rows of a roll-up: of what has a cost, known or assumed by the book."""
-    if opened.standard_cost is not None:
-        return rows["margin"]
-    return (rows["margin"] - rows["uncosted"]).round(2)
+    return rows["margin"] if opened.standard_cost is not None else costed_margin(rows)
 
 
 def _key_accounts(

@@ -16,6 +16,7 @@ import pandas as pd
 from keyacct_utils.contract.tables import DRIVER_OF_ACTIVITY
 from keyacct_utils.lessons.profitability import account_profit as pf
 from keyacct_utils.lessons.shared import periods
+from keyacct_utils.lessons.shared.amounts import costed_margin
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -261,7 +262,7 @@ class Costs:
             uncosted=(0, 0.0),
             accounts=rows.assign(
                 revenue=(rows["revenue"] - rows["uncosted"]).round(2),
-                margin=(rows["margin"] - rows["uncosted"]).round(2),
+                margin=costed_margin(rows),
                 uncosted=0.0,
                 n_rows=rows["n_rows"] - rows["n_uncosted"],
                 n_uncosted=0,

@@ -316,6 +316,13 @@ def abc_classes(x: Amounts, cuts: tuple[float, float] = ABC_CUTS) -> pd.Series:
     return classes.reindex(x.index if isinstance(x, pd.Series) else range(len(order)))
 
 
+def costed_margin(rows: pd.DataFrame) -> pd.Series:
+    """The margin of the rows with a cost, of a roll-up: there revenue without one (``uncosted``)
+    counts as margin.
+    """
+    return (rows["margin"] - rows["uncosted"]).round(2)
+
+
 def tails(confidence: float) -> tuple[float, float]:
     """The two quantiles that a level of confidence leaves out."""
     tail = (1 - fraction("confidence", confidence, one=False)) / 2
