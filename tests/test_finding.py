@@ -54,6 +54,15 @@ def test_a_sentence_is_written_from_its_template(template, text):
     assert write(template, NUMBERS) == text
 
 
+def test_two_ends_are_written_in_one_unit_where_the_first_would_have_none():
+    text = "{low:money} to {high:money} (95 %)"
+    assert write(text, {"low": 0.97, "high": 3003.28}) == "0.97 to 3,003.28 (95 %)"
+    assert write(text, {"low": 846.9, "high": 1060.0}) == "0.85 k to 1.06 k (95 %)"
+    assert write(text, {"low": 846.9e3, "high": 1.06e6}) == "846.9 k to 1.06 m (95 %)"
+    with pytest.raises(TemplateError, match="missing"):
+        write(text, {"low": math.nan, "high": 5.0})
+
+
 def test_a_sentence_without_markup_keeps_the_signs_of_names():
     assert write("{line} {who:names}", NUMBERS, markup=False) == "P|x A, B*"
 

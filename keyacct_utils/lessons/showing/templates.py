@@ -15,7 +15,15 @@ from typing import Any
 
 import pandas as pd
 
-from keyacct_utils.lessons.showing.words import count, listing, money, percent, rounded, safe
+from keyacct_utils.lessons.showing.words import (
+    count,
+    listing,
+    money,
+    money_span,
+    percent,
+    rounded,
+    safe,
+)
 
 #: How a field is written: ``{share:percent0}``. What is not here is a format of Python.
 FORMS: dict[str, Callable[[Any], str]] = {
@@ -33,6 +41,8 @@ FORMS: dict[str, Callable[[Any], str]] = {
 _NOTHING = re.compile(r"^-(0(?:\.0*)?)$")
 #: Formats of Python with a fixed number of decimals, which are rounded before they are written.
 _FIXED = re.compile(r"[^%]*\.(\d+)f")
+#: Two ends of an interval of money.
+_SPAN = re.compile(r"\{(\w+):money\} to \{(\w+):money\}")
 _NAMES, _COUNT, _START = "names", "count", "start"
 
 
@@ -105,7 +115,19 @@ def write(template: str, numbers: Mapping[str, Any], *, markup: bool = True) -> 
     TemplateError
         A ValueError: a field that the numbers lack, a missing value, a fraction without a form.
     """
-    return _Writer(template, markup).vformat(template, (), numbers)
+    text = _SPAN.sub(lambda span: _in_one_unit(span, numbers), template)
+    return _Writer(template, markup).vformat(text, (), numbers)
+
+
+def _in_one_unit(span: re.Match[str], numbers: Mapping[str, Any]) -> str:
+    """Two ends as they stand in the template; written out where the first would have no unit and
+    the second one: "1.29 to 6.28 k" reads as 1.29 k.
+    """
+    ends: list[Any] = [numbers.get(name) for name in span.groups()]
+    if any(map(missing, ends)):
+        return span[0]
+    plain = [money(end)[-1].isdigit() for end in ends]
+    return money_span(*ends) if plain == [True, False] else span[0]
 
 
 def fields(template: str) -> list[str]:
