@@ -516,7 +516,7 @@ def test_silence_by_hand():
     days["date"] = pd.to_datetime(days["date"])
     days = pd.concat([days, pd.DataFrame({"account_id": ["R0"], "date": [pd.Timestamp("2021-12-31")],
                                           "revenue": [1.0]})], ignore_index=True)  # fmt: skip
-    made = inputs.losses_by_silence(days, end)
+    made = inputs.losses_by_silence(days.assign(sold=days["revenue"]), end)
     found = made.losses
     # S0 to S9 came back in March: they are silent since March again, as all S were a year before,
     # of which ten of twenty were lost; R0 bought twice and none of its class was lost
@@ -526,7 +526,23 @@ def test_silence_by_hand():
     assert found.loc["R0", "low"] > 0 and found.loc["R0", "shared"] != found.loc["S0", "shared"]
     assert (made.watched, made.lost, made.lost_money, made.days) == (40, 10, 0.25, 365)
     assert made.pace.loc["S0", "pace"] == pytest.approx(10.0) and not made.few
-    assert inputs.losses_by_silence(days.iloc[:0], end) is None
+    assert inputs.losses_by_silence(days.iloc[:0].assign(sold=0.0), end) is None
+
+
+def test_what_came_back_on_another_day_is_taken_off_and_is_no_purchase():
+    rows = [(f"A{n}", f"{year}-{m:02d}-15", 10.0, 10.0)
+            for n in range(12) for year in (2022, 2023) for m in (2, 6, 12)]  # fmt: skip
+    rows += [("A0", "2023-12-16", -8.0, 0.0), ("A1", "2022-12-16", -9.0, 0.0)]
+    days = pd.DataFrame(rows, columns=["account_id", "date", "revenue", "sold"])
+    days["date"] = pd.to_datetime(days["date"])
+    end = pd.Timestamp("2023-12-31")
+    made = inputs.losses_by_silence(days, end)
+    a_year = 365 / made.days
+    assert made.pace.loc["A0", "pace"] == pytest.approx(22.0 * a_year)
+    assert made.pace.loc["A2", "pace"] == pytest.approx(30.0 * a_year)
+    then, _ = inputs.silent_then(days, end)
+    assert then.loc["A1", "amount"] == then.loc["A2", "amount"] - 9.0
+    assert then.loc["A1", "silence"] == then.loc["A2", "silence"]
 
 
 def test_of_whom_lesson_10_says_nothing_the_short_form_says_nothing_either():
@@ -542,7 +558,7 @@ def test_of_whom_lesson_10_says_nothing_the_short_form_says_nothing_either():
     days["date"] = pd.to_datetime(days["date"])
     # two purchases of one day are one
     days = pd.concat([days, days[days["account_id"] == "ONCE"]], ignore_index=True)
-    made = inputs.losses_by_silence(days, pd.Timestamp("2023-12-31"))
+    made = inputs.losses_by_silence(days.assign(sold=days["revenue"]), pd.Timestamp("2023-12-31"))
     assert made.few == {"ONCE", "TWICE"}
     assert set(made.losses.index) == {f"A{n}" for n in range(12)} | {"THRICE"}
     assert (made.watched, made.lost) == (12, 0)
@@ -597,7 +613,9 @@ def test_whoever_is_silent_longer_than_anybody_was_has_the_last_class():
     rows += [("OLD", "2021-12-31", 1.0)]
     days = pd.DataFrame(rows, columns=["account_id", "date", "revenue"])
     days["date"] = pd.to_datetime(days["date"])
-    found = inputs.losses_by_silence(days, pd.Timestamp("2023-12-31")).losses
+    found = inputs.losses_by_silence(
+        days.assign(sold=days["revenue"]), pd.Timestamp("2023-12-31")
+    ).losses
     assert found.loc["LATE", "value"] > 0 and set(found.index) >= {f"A{n}" for n in range(30)}
 
 

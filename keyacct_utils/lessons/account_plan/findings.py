@@ -209,9 +209,10 @@ def inputs_known(found: Found) -> Finding:
         numbers["fewest"] = periods.FEWEST_PURCHASES
         says.append(
             "What is expected to go is reckoned in a short form of lesson 10: {days:count day} "
-            "before the end {watched:count account} had bought, of which {lost} bought nothing "
-            "since; these had {lost_money:percent} of the money. Each account has the share of its "
-            "class of silence, of its sales of the last {days:count day} at the pace of a year."
+            "before the end {watched:count account} had bought on {fewest} days or more, of which "
+            "{lost} bought nothing since; these had {lost_money:percent} of the money. Each "
+            "account has the share of its class of silence, of its sales of the last "
+            "{days:count day}, net of what came back, at the pace of a year."
         )
         if told.days < inputs.YEAR_DAYS:
             says.append(

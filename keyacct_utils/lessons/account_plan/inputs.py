@@ -373,7 +373,9 @@ def losses_by_silence(days: pd.DataFrame, end: pd.Timestamp) -> Silence | None:
 
     Parameters
     ----------
-    days : account_id, date, revenue: one row per account and day (or month) with sales above zero.
+    days : account_id, date, revenue (net of what came back) and sold (what was bought): one row
+        per account and day (or month). A purchase is a day on which something was sold; the money
+        is net, whatever day the goods came back.
     end : last day of the book.
     """
     watched = silent_then(days, end)
@@ -382,10 +384,10 @@ def losses_by_silence(days: pd.DataFrame, end: pd.Timestamp) -> Silence | None:
     then, half = watched
     edges, chance = chances_by_silence(then["silence"], then["gone"], then["amount"])
     recent = days[days["date"] > end - half]
-    amount = recent.groupby("account_id")["revenue"].sum().clip(lower=0.0) * YEAR_DAYS / half.days
-    known = amount.index.isin(list(_often(days)))
-    few, amount = frozenset(amount.index[~known]), amount[known]
-    now = (end - recent.groupby("account_id")["date"].max()).dt.days.reindex(amount.index)
+    last = recent[recent["sold"] > 0].groupby("account_id")["date"].max()
+    known = last.index.isin(list(_often(days)))
+    few, now = frozenset(last.index[~known]), (end - last[known]).dt.days
+    amount = _net(recent, now.index) * YEAR_DAYS / half.days
     of_now = chance.iloc[np.searchsorted(edges, now, side="left")].set_axis(amount.index)
     told = of_now[["value", "low", "high"]].mul(amount, axis=0)
     whole = float(then["amount"].sum())
@@ -400,9 +402,14 @@ def losses_by_silence(days: pd.DataFrame, end: pd.Timestamp) -> Silence | None:
     )
 
 
+def _net(days: pd.DataFrame, ids: pd.Index) -> pd.Series:
+    """What each account bought net of what came back, nothing where more came back."""
+    return days.groupby("account_id")["revenue"].sum().reindex(ids).clip(lower=0.0)
+
+
 def _often(days: pd.DataFrame) -> pd.Index:
     """Accounts that bought on as many days as lesson 10 asks for."""
-    each = days.groupby("account_id")["date"].nunique()
+    each = days[days["sold"] > 0].groupby("account_id")["date"].nunique()
     return each.index[each >= periods.FEWEST_PURCHASES]
 
 
@@ -418,13 +425,12 @@ def silent_then(days: pd.DataFrame, end: pd.Timestamp) -> tuple[pd.DataFrame, pd
     past = days[days["date"] <= cut]
     often = _often(past)
     past = past[past["account_id"].isin(list(often)) & (past["date"] > cut - half)]
-    by = past.groupby("account_id")
-    then = pd.DataFrame({"silence": (cut - by["date"].max()).dt.days})
+    last = past[past["sold"] > 0].groupby("account_id")["date"].max()
+    then = pd.DataFrame({"silence": (cut - last).dt.days})
     if len(then) < FEWEST or half.days < 2:
         return None
-    still = set(days.loc[days["date"] > cut, "account_id"])
-    amount = by["revenue"].sum().clip(lower=0.0)
-    return then.assign(gone=~then.index.isin(list(still)), amount=amount), half
+    still = set(days.loc[(days["date"] > cut) & (days["sold"] > 0), "account_id"])
+    return then.assign(gone=~then.index.isin(list(still)), amount=_net(past, then.index)), half
 
 
 def chances_by_silence(
@@ -559,9 +565,9 @@ def _from_book(
         made["at_risk"] = losses_by_lines(lines[lines["start"].notna()], first, day)
     elif opened.has("ledger", "date"):
         days = opened.rollup(period="day", by_line=False, end=end)
-        days = days[(days["period"] != "") & (days["sold"] > 0)]
+        days = days[days["period"] != ""]
         days = days.assign(date=pd.to_datetime(days["last_date"]))
-        told = losses_by_silence(days[["account_id", "date", "revenue"]], day)
+        told = losses_by_silence(days[["account_id", "date", "revenue", "sold"]], day)
         if told is not None:
             made["at_risk"], rates["silence"] = told.losses, told
     since = day - pd.Timedelta(days=YEAR_DAYS)
