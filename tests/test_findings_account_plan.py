@@ -79,7 +79,7 @@ def test_a_thin_quarter_weighs_in_what_visits_bring_and_that_is_told(made):
         even[pd.MultiIndex.from_frame(visits[key])].sum()
     )
     assert plan.numbers["visits_even"] < plan.numbers["visits_gain"]
-    assert "had last year's been spread evenly" in str(plan)
+    assert "had last year's visits been spread evenly" in str(plan)
     told = [line for line in lesson._facts(made.found, "A0230") if line.startswith("visits")]
     assert told == [f"visits a quarter: {seen.mean():.1f} ({', '.join(f'{n:.0f}' for n in seen)})"]
 

@@ -224,9 +224,14 @@ def test_an_account_that_the_hours_do_not_reach_is_not_said_to_lack_a_suggestion
         plan_rests_on_21=["15 White space", None],
     )  # fmt: skip
     found = with_recommendation(columns)
-    assert told(found)[1][:2] == ("none", "no lesson suggests an action that hours are left for")
+    assert told(found)[1][:2] == (
+        "none",
+        "no lesson suggests an action that is known to pay in the hours there are",
+    )
     (line,) = actions_counted(found)
-    assert "1 none: no lesson suggests one that hours are left for." in line.says
+    assert (
+        "1 none: no lesson suggests one that is known to pay in the hours there are." in line.says
+    )
 
 
 def test_what_to_do_first_is_the_plan_in_its_order_with_years_hours_and_interval():

@@ -38,7 +38,7 @@ NONE = "none"
 IDLE = (NONE, "standard service", "hold", "serve cheaply", "keep and watch")
 _PLAN = ("plan_rank", "plan_first", "plan_gain", "plan_gain_low", "plan_gain_high", "plan_hours",
          "plan_years", "plan_rests_on", "plan_owner")  # fmt: skip
-_NO_RULE, _NO_HOURS = "no lesson suggests an action", " that hours are left for"
+_NO_RULE, _NO_HOURS = "no lesson suggests an action", " that is known to pay in the hours there are"
 _WITH_GROUP = "counts with"
 #: An action for a larger part of the accounts than this is no order of work.
 _MOST = 0.5

@@ -500,8 +500,9 @@ def _by_quarters(made: Plan, numbers: dict[str, Any]) -> list[str]:
         even["gain"].reindex(pd.MultiIndex.from_frame(visits[key])).sum()
     )
     return [
-        "Visits are reckoned in the quarters of last year, and a thin quarter weighs: theirs bring "
-        "{visits_gain:money}; had last year's been spread evenly, {visits_even:money}."
+        "Visits are reckoned in the quarters of last year, and a thin one weighs, as if each "
+        "quarter earned as much: theirs bring {visits_gain:money}; had last year's visits been "
+        "spread evenly, {visits_even:money}."
     ]
 
 

@@ -600,8 +600,8 @@ def division_bias(
                 else "With that error taken out, amount over volume says {undone:.2f}."
             )
         says.append(
-            "An error of {error:percent0} in volume would turn {agreed:.2f} into {bent:.2f}, one "
-            "of {last:percent0} into {bent_last:.2f}."
+            "An error of {error:percent0} in volume would turn {agreed:.3f} into {bent:.3f}, one "
+            "of {last:percent0} into {bent_last:.3f}."
         )
         return Finding(numbers, tuple(says))
     if not found.from_ledger:
